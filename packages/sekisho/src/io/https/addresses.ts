@@ -1,0 +1,79 @@
+import type { Clock } from '../clock/index.ts';
+import type { DnsResult, Resolver } from '../dns/index.ts';
+import { FetchFault } from './fetch-fault.ts';
+
+/** How long the slower of A and AAAA is waited for once the other has addresses (RFC 8305 §3 in small). */
+const FAMILY_GRACE_MS = 250;
+
+/** Addresses of a host in the order to try. */
+export interface HostAddresses {
+  readonly prompt: readonly string[];
+  /** Those of a family that answered too late for the first go. */
+  readonly late: () => Promise<readonly string[]>;
+}
+
+interface Context {
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+type Answers = readonly [DnsResult<string> | undefined, DnsResult<string> | undefined];
+
+/**
+ * Looks up AAAA and A of a policy host at once and interleaves them, IPv6 first (RFC 8305 §4).
+ *
+ * @throws FetchFault `dns-not-found` or `dns-unavailable` when there is no address at all.
+ */
+export async function lookupAddresses(host: string, context: Context): Promise<HostAddresses> {
+  const { resolver, clock, signal } = context;
+  const v6 = resolver.lookupAaaa(host, { signal });
+  const v4 = resolver.lookupA(host, { signal });
+  const both = Promise.all([v6, v4]);
+  const answers = await Promise.race([both, answersAfterGrace(v6, v4, both, clock)]);
+  const prompt = interleave(answers);
+  if (prompt.length === 0) throw toDnsFault(await both);
+  return {
+    prompt,
+    late: async () => interleave(await both).filter((address) => !prompt.includes(address)),
+  };
+}
+
+async function answersAfterGrace(
+  v6: Promise<DnsResult<string>>,
+  v4: Promise<DnsResult<string>>,
+  both: Promise<Answers>,
+  clock: Clock,
+): Promise<Answers> {
+  const useful = await Promise.race([
+    v6.then((answer) => (recordsOf(answer).length > 0 ? ([answer, undefined] as const) : both)),
+    v4.then((answer) => (recordsOf(answer).length > 0 ? ([undefined, answer] as const) : both)),
+  ]);
+  await new Promise<void>((done) => clock.after(FAMILY_GRACE_MS, done));
+  return useful;
+}
+
+function recordsOf(answer: DnsResult<string> | undefined): readonly string[] {
+  return answer?.kind === 'answer' ? answer.records : [];
+}
+
+function interleave([v6, v4]: Answers): string[] {
+  const [first, second] = [recordsOf(v6), recordsOf(v4)];
+  const rounds = Array.from({ length: Math.max(first.length, second.length) }, (_, round) => [
+    first[round],
+    second[round],
+  ]);
+  return [...new Set(rounds.flat().filter((address) => address !== undefined))];
+}
+
+/** Only two answers, both empty, say that there is no address; anything else is uncertainty. */
+function toDnsFault(answers: Answers): FetchFault {
+  const failure = answers.find((answer) => answer?.kind === 'failure');
+  return failure?.kind === 'failure'
+    ? new FetchFault(
+        'dns-unavailable',
+        `addresses of the policy host could not be looked up: ${failure.message}`,
+        failure.code,
+      )
+    : new FetchFault('dns-not-found', 'policy host has no address');
+}

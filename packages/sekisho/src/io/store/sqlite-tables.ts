@@ -1,0 +1,146 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Domain } from '@sekisho/spec';
+import { FAILURE_KEPT_MS, type HistoryLimits, pageRows, takePage } from './limits.ts';
+import type { ListOptions, PolicyStore, StoredPolicy } from './policy-store.ts';
+import {
+  bodyLength,
+  type DomainRow,
+  type HistoryRow,
+  historyEntryOf,
+  storedDomainOf,
+} from './sqlite-rows.ts';
+import { prepareStatements, type Statements } from './sqlite-statements.ts';
+import type { SyncPolicyStore } from './sync-policy-store.ts';
+
+/** The store's calls on an open database; the caller holds the transaction. */
+export function createSqliteTables(database: DatabaseSync, limits: HistoryLimits): SyncPolicyStore {
+  const statements = prepareStatements(database);
+  return {
+    get(domain) {
+      const row = statements.get.get({ domain }) as unknown as DomainRow | undefined;
+      return row && storedDomainOf(row);
+    },
+    putPolicy: (policy) => putPolicy(statements, limits, policy),
+    putState: (state) => putState(statements, state),
+    remove: (domain, because, atMs) => remove(statements, limits, domain, because, atMs),
+    history(domain) {
+      const rows = [...statements.present.all({ domain }), ...statements.past.all({ domain })];
+      return (rows as unknown as HistoryRow[]).map(historyEntryOf);
+    },
+    list({ after, limit }: ListOptions = {}) {
+      return pageOf(statements.list.iterate({ after: after ?? '', limit: pageRows(limit) }));
+    },
+    listDue(now, limit) {
+      return pageOf(statements.listDue.iterate({ now, limit: pageRows(limit) }));
+    },
+    sweep: (nowMs) => sweep(statements, limits, nowMs),
+    removeAll: (atMs) => removeAll(statements, limits, atMs),
+    count: () => Number(statements.count.get()?.['number']),
+    oldestFetchMs(now) {
+      const row = statements.oldestFetch.get({ now });
+      return row && Number(row['fetched_at_ms']);
+    },
+  };
+}
+
+function pageOf(rows: Iterable<unknown>) {
+  return takePage(rows as Iterable<DomainRow>, bodyLength).map(storedDomainOf);
+}
+
+function putPolicy(statements: Statements, limits: HistoryLimits, policy: StoredPolicy): void {
+  const { policyDomain: domain, id, body, fetchedAtMs } = policy;
+  statements.fetched.run({ domain });
+  const { changes } = statements.replace.run({ domain, id, body, at: fetchedAtMs });
+  statements.putPolicy.run({
+    domain,
+    id,
+    body,
+    fetched: fetchedAtMs,
+    expires: policy.expiresAtMs,
+    refresh: policy.refreshAtMs,
+    from: policy.fetchedFrom ?? null,
+    certificate: policy.certificateNotAfterMs ?? null,
+  });
+  if (changes !== 0) {
+    pruneDomain(statements, limits, domain);
+  }
+}
+
+function putState(statements: Statements, state: Parameters<PolicyStore['putState']>[0]): void {
+  const { policyDomain: domain, checkedAtMs, usedAtMs, refreshAtMs, failure } = state;
+  if (failure === null) {
+    statements.forgetFailure.run({ domain });
+    statements.dropIdleDomain.run({ domain });
+  } else if (failure !== undefined) {
+    const { id, atMs: at, code, count } = failure;
+    statements.failed.run({ domain, id, at, code, count });
+  }
+  if (checkedAtMs !== undefined || usedAtMs !== undefined) {
+    statements.saw.run({ domain, checked: checkedAtMs ?? null, used: usedAtMs ?? null });
+  }
+  if (refreshAtMs !== undefined) {
+    statements.moveRefresh.run({ domain, refresh: refreshAtMs });
+  }
+}
+
+function remove(
+  statements: Statements,
+  limits: HistoryLimits,
+  domain: Domain,
+  because: 'expired' | 'purged',
+  atMs: number,
+): boolean {
+  retire(statements, limits, [domain], because, atMs);
+  return statements.dropDomain.run({ domain }).changes !== 0;
+}
+
+function sweep(statements: Statements, limits: HistoryLimits, nowMs: number): Domain[] {
+  const expired = domainsOf(statements.expired.iterate({ now: nowMs })).sort();
+  retire(statements, limits, expired, 'expired', nowMs);
+  for (const domain of expired) {
+    statements.dropIdleDomain.run({ domain });
+  }
+  statements.dropStaleDomains.run({ before: nowMs - FAILURE_KEPT_MS });
+  pruneAll(statements, limits);
+  return expired;
+}
+
+function removeAll(statements: Statements, limits: HistoryLimits, atMs: number): number {
+  const all = domainsOf(statements.all.iterate());
+  retire(statements, limits, all, 'purged', atMs);
+  statements.dropAllDomains.run();
+  pruneAll(statements, limits);
+  return all.length;
+}
+
+function domainsOf(rows: Iterable<unknown>): Domain[] {
+  return Array.from(rows as Iterable<{ readonly domain: Domain }>, ({ domain }) => domain);
+}
+
+/** Moves present policies into history. */
+function retire(
+  statements: Statements,
+  limits: HistoryLimits,
+  domains: readonly Domain[],
+  because: 'expired' | 'purged',
+  atMs: number,
+): void {
+  for (const domain of domains) {
+    if (statements.retire.run({ domain, because, at: atMs }).changes !== 0) {
+      statements.dropPolicy.run({ domain });
+      pruneDomain(statements, limits, domain);
+    }
+  }
+}
+
+function pruneDomain(statements: Statements, limits: HistoryLimits, domain: Domain): void {
+  statements.pruneDomain.run({ domain, keep: limits.perDomain });
+}
+
+/** Not at each replacement, since it counts the whole history. */
+function pruneAll(statements: Statements, limits: HistoryLimits): void {
+  const excess = Number(statements.countHistory.get()?.['number']) - limits.total;
+  if (excess > 0) {
+    statements.dropOldestHistory.run({ excess });
+  }
+}
