@@ -1,0 +1,16 @@
+import type { DnsFailureCode } from '../io/dns/index.ts';
+import type { FetchFailureCode } from '../io/https/index.ts';
+
+/** How a fetch ended: `ok`, what broke, or a body that is no policy. A closed set, fit for a metric label. */
+export type FetchCode = 'ok' | 'policy-invalid' | FetchFailureCode;
+
+/** What happens while policies are kept, for whoever counts. Carries no remote names. */
+export type DiscoverEvent =
+  | { readonly kind: 'fetch'; readonly code: FetchCode; readonly durationMs: number }
+  | { readonly kind: 'record-lookup'; readonly outcome: 'answer' | DnsFailureCode }
+  /** `memory`: no I/O; `store`: read back; `network`: discovered. */
+  | { readonly kind: 'served'; readonly from: 'memory' | 'store' | 'network' }
+  | { readonly kind: 'refresh-failed'; readonly code: FetchCode }
+  | { readonly kind: 'store-failed' };
+
+export type Observe = (event: DiscoverEvent) => void;

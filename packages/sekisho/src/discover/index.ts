@@ -1,0 +1,6 @@
+/** Other domains' policies (RFC 8461 §3): looked up, fetched, kept, refreshed, remembered. */
+export type { Held, NoPolicyReason, PolicyAnswer } from './answer.ts';
+export type { DiscoverEvent, FetchCode, Observe } from './events.ts';
+export { createPolicies, type Policies, type PoliciesTools } from './policies.ts';
+export { type Round, type RoundInput, type RoundTools, runRound } from './round.ts';
+export { DEFAULT_DISCOVER_SETTINGS, type DiscoverSettings } from './settings.ts';

@@ -1,0 +1,104 @@
+import type { Domain } from '@sekisho/spec';
+import type { Clock } from '../io/clock/index.ts';
+import type { Log } from '../io/log/index.ts';
+import type { PolicyStore, StoredDomain } from '../io/store/index.ts';
+import type { DiscoverSettings } from './settings.ts';
+
+/** Fetches under way at once: few, so that refreshing never disturbs lookups. */
+const CONCURRENCY = 4;
+const BATCH = 64;
+const LONGEST_PAUSE_MS = 60_000;
+const SWEEP_MS = 600_000;
+
+export interface RefresherTools {
+  readonly clock: Clock;
+  readonly store: PolicyStore;
+  readonly log: Log;
+  readonly settings: Pick<DiscoverSettings, 'refreshSeconds'>;
+  /** Fetches the domain's policy unconditionally; never rejects. */
+  readonly refresh: (policyDomain: Domain) => Promise<unknown>;
+  /** Is told of domains whose policy left the store because it expired. */
+  readonly forget: (policyDomain: Domain) => void;
+}
+
+/** Keeps every policy fresh that was used within its lifetime (RFC 8461 §3.3, §10.2), and sweeps out the expired. */
+export interface Refresher {
+  start(): void;
+  close(): Promise<void>;
+}
+
+export function createRefresher(tools: RefresherTools): Refresher {
+  const { clock, store, log, settings, refresh, forget } = tools;
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, settings.refreshSeconds * 50);
+  let cancel = (): void => undefined;
+  let closed = false;
+  let running: Promise<void> = Promise.resolve();
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
+
+  const sweep = async (): Promise<void> => {
+    if (clock.now() - sweptAtMs < SWEEP_MS) return;
+    sweptAtMs = clock.now();
+    for (const policyDomain of await store.sweep(clock.now())) {
+      log.info('policy expired', { domain: policyDomain });
+      forget(policyDomain);
+    }
+  };
+
+  const refreshOne = async (stored: StoredDomain): Promise<void> => {
+    if (isUnused(stored, clock.now())) {
+      await store.putState({
+        policyDomain: stored.policyDomain,
+        refreshAtMs: stored.policy?.expiresAtMs ?? 0,
+      });
+      return;
+    }
+    await refresh(stored.policyDomain);
+  };
+
+  const refreshDue = async (): Promise<void> => {
+    for (;;) {
+      const due = [...(await store.listDue(clock.now(), BATCH))];
+      const worker = async (): Promise<void> => {
+        for (let next = due.shift(); next !== undefined && !closed; next = due.shift())
+          await refreshOne(next);
+      };
+      const full = due.length === BATCH;
+      await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+      if (!full || closed) return;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    try {
+      await sweep();
+      await refreshDue();
+    } catch (error) {
+      log.error('policies could not be refreshed', { error });
+    }
+    arm();
+  };
+
+  const arm = (): void => {
+    if (closed) return;
+    cancel = clock.after(pauseMs, () => {
+      running = run();
+    });
+  };
+
+  return {
+    start() {
+      running = run();
+    },
+    async close() {
+      closed = true;
+      cancel();
+      await running;
+    },
+  };
+}
+
+/** A policy that nobody used for its whole lifetime is left to expire. */
+function isUnused({ policy, usedAtMs }: StoredDomain, nowMs: number): boolean {
+  if (policy === undefined) return true;
+  return nowMs - (usedAtMs ?? policy.fetchedAtMs) > policy.expiresAtMs - policy.fetchedAtMs;
+}
