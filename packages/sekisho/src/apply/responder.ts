@@ -1,0 +1,140 @@
+import { type Domain, type NextHop, parseNextHop, type ToAscii } from '@sekisho/spec';
+import type { Held, Policies } from '../discover/index.ts';
+import type { Clock } from '../io/clock/index.ts';
+import { type AnswerForm, formForMap, type PostfixVersion } from './answer-form.ts';
+import {
+  ANSWER_OUTCOMES,
+  type AnswerOutcome,
+  type AnswerSettings,
+  DANE_ANSWER,
+  formatAnswer,
+  NOT_FOUND,
+} from './answer.ts';
+import { formatNetstring } from './netstring.ts';
+import { createReplyCache, type ReplyCacheOptions } from './reply-cache.ts';
+import { createRequestNames } from './request-names.ts';
+
+/** A finished reply, ready to be written, one character a byte. */
+export interface Reply {
+  readonly text: string;
+  readonly outcome: AnswerOutcome;
+}
+
+export interface ResponderTools {
+  readonly clock: Clock;
+  readonly policies: Pick<Policies, 'lookup'>;
+  /** UTS 46, for keys that are U-labels (RFC 8461 §3.2 publishes A-labels). */
+  readonly toAscii: ToAscii;
+  readonly settings: AnswerSettings & {
+    readonly version: PostfixVersion;
+    /** Whether `[host]:port` keys have policies (RFC 8461 §3.4). Default true. */
+    readonly smartHosts: boolean;
+  };
+  /**
+   * Says whether DANE protects a domain. Given where the operator's Postfix does DANE: an `enforce` policy then gives
+   * way to it (RFC 8461 §2).
+   */
+  readonly isDaneProtected?: (policyDomain: Domain) => Promise<boolean>;
+  readonly cache?: ReplyCacheOptions;
+}
+
+/** Turns socketmap requests into replies. */
+export interface Responder {
+  /**
+   * The reply to the request `NAME SP KEY` that stands in `buffer`: at once when it is known, else a promise that
+   * never rejects. A reply that was made before costs one look into a table.
+   */
+  reply(buffer: Buffer, start: number, end: number): Reply | Promise<Reply>;
+  /** Forgets the replies about a domain, or all. */
+  forget(policyDomain: Domain | undefined): void;
+  /** Requests answered with a reply made earlier. */
+  readonly repeated: number;
+}
+
+const NOT_APPLICABLE: Reply = { text: formatNetstring(NOT_FOUND), outcome: 'not-applicable' };
+
+const MALFORMED: Reply = {
+  text: formatNetstring('PERM a request is a map name, a space and a key'),
+  outcome: 'not-applicable',
+};
+
+export function createResponder(tools: ResponderTools): Responder {
+  const { clock, policies, toAscii, settings, isDaneProtected } = tools;
+  const cache = createReplyCache(tools.cache);
+  const names = createRequestNames();
+  let repeated = 0;
+
+  const remember = (request: string, reply: Reply, { answer, validUntilMs }: Held): void => {
+    // While the DNS is silent the answer may turn from TEMP to NOTFOUND at any moment.
+    if (answer.kind === 'uncertain' || clock.now() >= validUntilMs) return;
+    if (!names.add(request, answer.policyDomain)) return;
+    const tag = ANSWER_OUTCOMES.indexOf(reply.outcome);
+    cache.put(request, { text: reply.text, tag }, validUntilMs);
+  };
+
+  const finish = (request: string, form: AnswerForm, held: Held, dane: boolean): Reply => {
+    const given = formatAnswer(held.answer, form, settings, clock.now());
+    const { line, outcome } = dane && given.outcome === 'secure' ? DANE_ANSWER : given;
+    const reply = { text: formatNetstring(line), outcome };
+    remember(request, reply, held);
+    return reply;
+  };
+
+  const conclude = (request: string, form: AnswerForm, held: Held): Reply | Promise<Reply> => {
+    const { answer } = held;
+    if (
+      isDaneProtected === undefined ||
+      answer.kind !== 'policy' ||
+      answer.policy.mode !== 'enforce'
+    )
+      return finish(request, form, held, false);
+    return isDaneProtected(answer.policyDomain).then(async (dane) =>
+      // The policy may have changed meanwhile.
+      finish(request, form, await policies.lookup(answer.policyDomain), dane),
+    );
+  };
+
+  const toDomain = (nextHop: NextHop): Domain | undefined => {
+    if (nextHop.kind === 'domain') return nextHop.policyDomain;
+    return nextHop.kind === 'smart-host' && settings.smartHosts ? nextHop.policyDomain : undefined;
+  };
+
+  const discover = (request: string): Reply | Promise<Reply> => {
+    const space = request.indexOf(' ');
+    if (space < 1) return MALFORMED;
+    const policyDomain = toDomain(parseNextHop(decodeKey(request, space + 1), { toAscii }));
+    if (policyDomain === undefined) return NOT_APPLICABLE;
+    const form = formForMap(request.slice(0, space), settings.version);
+    const held = policies.lookup(policyDomain);
+    return held instanceof Promise
+      ? held.then((later) => conclude(request, form, later))
+      : conclude(request, form, held);
+  };
+
+  return {
+    get repeated() {
+      return repeated;
+    },
+    reply(buffer, start, end) {
+      const slot = cache.find(buffer, start, end, clock.now());
+      if (slot === -1) return discover(buffer.toString('latin1', start, end));
+      repeated += 1;
+      return {
+        text: cache.textAt(slot),
+        outcome: ANSWER_OUTCOMES[cache.tagAt(slot)] as AnswerOutcome,
+      };
+    },
+    forget(policyDomain) {
+      if (policyDomain === undefined) {
+        cache.clear();
+        names.clear();
+      } else for (const request of names.of(policyDomain)) cache.delete(request);
+    },
+  };
+}
+
+/** Keys are UTF-8 (Postfix with `smtputf8_enable`); the request comes as one character a byte. */
+function decodeKey(request: string, start: number): string {
+  const key = request.slice(start);
+  return /^[\x00-\x7f]*$/.test(key) ? key : Buffer.from(key, 'latin1').toString('utf8');
+}

@@ -1,0 +1,82 @@
+import { createServer, type ListenOptions, type Server } from 'node:net';
+import type { Responder } from './responder.ts';
+import {
+  type ConnectionLimits,
+  type ConnectionObserver,
+  type SocketmapConnection,
+  serveConnection,
+} from './socketmap-connection.ts';
+
+export interface SocketmapServerOptions extends Partial<ConnectionLimits> {
+  /** Answers a request; see {@link Responder}. */
+  readonly reply: Responder['reply'];
+  readonly observer: ConnectionObserver;
+  /** Connections at once; more are closed at once. Default 4096. */
+  readonly maxConnections?: number;
+  /** How long a stop waits for answers under way. Default 5000. */
+  readonly stopMs?: number;
+}
+
+/** An address, or a socket that is open already (systemd). */
+export type ListenTarget = ListenOptions | { readonly fd: number };
+
+/** A Postfix socketmap server; several addresses are several servers with one responder. */
+export interface SocketmapServer {
+  /** Listens; rejects with the system's error if it cannot. */
+  listen(where: ListenTarget): Promise<void>;
+  /** `address:port`, or the path of a Unix socket. */
+  address(): string;
+  /** Accepts no more, answers what was asked, then closes every connection. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LIMITS: ConnectionLimits = { idleMs: 120_000, requestMs: 10_000 };
+
+export function createSocketmapServer(options: SocketmapServerOptions): SocketmapServer {
+  const { reply, observer, maxConnections = 4096, stopMs = 5000 } = options;
+  const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
+  const connections = new Set<SocketmapConnection>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const connection = serveConnection(socket, reply, limits, observer);
+    connections.add(connection);
+    socket.on('close', () => connections.delete(connection));
+  });
+  server.maxConnections = maxConnections;
+  return {
+    listen: (where) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(where, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      }),
+    address: () => formatAddress(server),
+    close: () =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => {
+          for (const connection of connections) connection.destroy();
+        }, stopMs);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
+        for (const connection of connections) connection.finish();
+      }),
+  };
+}
+
+function pickLimits({ idleMs, requestMs }: SocketmapServerOptions): Partial<ConnectionLimits> {
+  return {
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(requestMs === undefined ? {} : { requestMs }),
+  };
+}
+
+function formatAddress(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return address ?? '';
+  return address.family === 'IPv6'
+    ? `[${address.address}]:${address.port}`
+    : `${address.address}:${address.port}`;
+}
