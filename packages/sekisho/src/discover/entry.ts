@@ -7,7 +7,8 @@ export interface Entry {
   readonly policyDomain: Domain;
   policy: StoredPolicy | undefined;
   failure: DomainState['failure'];
-  usedAtMs: number;
+  /** When an MTA last asked; unset if none ever did. */
+  usedAtMs: number | undefined;
   /** When the id is to be compared again; moved on by every attempt, so that a dead DNS is not hammered. */
   recheckAtMs: number;
   /** The answer while there is no policy. */
@@ -20,7 +21,7 @@ export function createEntry(policyDomain: Domain): Entry {
     policyDomain,
     policy: undefined,
     failure: undefined,
-    usedAtMs: 0,
+    usedAtMs: undefined,
     recheckAtMs: 0,
     absent: undefined,
     absentUntilMs: 0,

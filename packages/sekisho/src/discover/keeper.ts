@@ -108,7 +108,7 @@ export function createKeeper({ clock, store, log, observe, settings }: KeeperToo
     if (entry.policy === undefined && failure === null) return;
     const state = {
       policyDomain: entry.policyDomain,
-      usedAtMs: entry.usedAtMs,
+      ...(entry.usedAtMs === undefined ? {} : { usedAtMs: entry.usedAtMs }),
       failure: failure ?? null,
       ...(round.dns.kind === 'answer' ? { checkedAtMs: round.endedAtMs } : {}),
       ...(refreshAtMs === undefined ? {} : { refreshAtMs }),
@@ -164,7 +164,7 @@ export function createKeeper({ clock, store, log, observe, settings }: KeeperToo
         if (stored === undefined) return;
         entry.policy = stored.policy;
         entry.failure = stored.failure;
-        entry.usedAtMs = stored.usedAtMs ?? 0;
+        entry.usedAtMs = stored.usedAtMs;
         entry.recheckAtMs = (stored.checkedAtMs ?? 0) + recheckMs;
       }),
   };

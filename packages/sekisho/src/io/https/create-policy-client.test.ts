@@ -57,6 +57,7 @@ async function setUp({
   ...options
 }: SetUp = {}) {
   const policyHost: PolicyHost = await startPolicyHost(host);
+  toClose.push(policyHost);
   policyHost.serve(HOST, certificate, answer);
   const clock = createFakeClock();
   const resolver = createFakeResolver({
@@ -71,7 +72,7 @@ async function setUp({
     port: policyHost.port,
     ...options,
   });
-  toClose.push(client, policyHost);
+  toClose.unshift(client);
   const fetch = (signal?: AbortSignal) =>
     client.fetchPolicyBody(domain('a.test'), signal === undefined ? {} : { signal });
   return { policyHost, clock, resolver, client, fetch };
@@ -283,6 +284,11 @@ describe('fetchPolicyBody: certificates (RFC 8461 §3.3)', () => {
     expect(await client.fetchPolicyBody(domain('a.test'))).toMatchObject({
       code: 'tls-certificate-not-trusted',
     });
+  });
+
+  it('trusts every certificate of a CA file', async () => {
+    const { fetch } = await setUp({ ca: [`# both\n${stranger.rootPem}\n${authority.rootPem}`] });
+    expect(await fetch()).toMatchObject({ kind: 'body' });
   });
 
   it('shows names and dates of the certificate that it refused', async () => {
@@ -674,9 +680,11 @@ describe('fetchPolicyBody: HTTPS_PROXY', () => {
 
 describe('createPolicyClient', () => {
   it.each([
-    ['a CA file that is none', { ca: ['nonsense'] }],
-    ['a range that is none', { allowedAddresses: ['10.0.0.0/99'] }],
-    ['no places', { maxConcurrent: 0 }],
+    ['CA file that is none', { ca: ['nonsense'] }],
+    ['CA file that is broken', { ca: [authority.rootPem.replace(/[A-Z]{2}/g, '')] }],
+    ['empty list of CAs', { ca: [] }],
+    ['range that is none', { allowedAddresses: ['10.0.0.0/99'] }],
+    ['client without places', { maxConcurrent: 0 }],
   ])('takes no %s', async (_title, options) => {
     await expect(setUp(options)).rejects.toThrow(TypeError);
   });

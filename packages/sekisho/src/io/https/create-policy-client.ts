@@ -6,12 +6,13 @@ import { createAddressGuard } from './address-guard.ts';
 import { type Attempt, createAttempt } from './attempt.ts';
 import { getPolicy } from './exchange.ts';
 import { FetchFault } from './fetch-fault.ts';
-import { createTrust, secure } from './handshake.ts';
+import { secure } from './handshake.ts';
 import { openConnection } from './open-connection.ts';
 import { createPlaces } from './places.ts';
 import type { PolicyClient } from './policy-client.ts';
 import { connectThroughProxy, isExempt, parseProxy } from './proxy.ts';
 import { toFailure } from './to-failure.ts';
+import { createTrust } from './trust.ts';
 
 /** The longest total deadline; RFC 8461 §3.3 suggests a minute. */
 const LONGEST_DEADLINE_MS = 60_000;

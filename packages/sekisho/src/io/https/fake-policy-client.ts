@@ -3,12 +3,14 @@ import { FetchFault } from './fetch-fault.ts';
 import type { FetchFailureCode, PolicyClient, PolicyFetch } from './policy-client.ts';
 import { toFailure } from './to-failure.ts';
 
-/** What a fake policy host does: a body, a failure by code, or a whole outcome, now or later. */
-export type FakeAnswer =
+/** What a fake policy host does: a body, a failure by code, or a whole outcome. */
+export type FakeOutcome =
   | { readonly body: string }
   | { readonly failure: FetchFailureCode; readonly reason?: string }
-  | PolicyFetch
-  | Promise<PolicyFetch>;
+  | PolicyFetch;
+
+/** An outcome, now or later. */
+export type FakeAnswer = FakeOutcome | Promise<FakeOutcome>;
 
 /** A policy client for unit tests; domains that were given no answer fail with `dns-not-found`. */
 export interface FakePolicyClient extends PolicyClient {
@@ -47,7 +49,7 @@ export function createFakePolicyClient(): FakePolicyClient {
 /** The trace of a fetch that saw nothing. */
 const NOTHING_SEEN = { addresses: [], durationMs: 0 } as const;
 
-function toFetch(policyDomain: Domain, answer: Awaited<FakeAnswer>): PolicyFetch {
+function toFetch(policyDomain: Domain, answer: FakeOutcome): PolicyFetch {
   if ('kind' in answer) return answer;
   if ('body' in answer) return { kind: 'body', body: answer.body, trace: NOTHING_SEEN };
   const fault = new FetchFault(answer.failure, `fake ${answer.failure}`, answer.reason);

@@ -1,11 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  connect,
-  createSecureContext,
-  type PeerCertificate,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls';
+import { connect, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
 import { type Domain, isCertificateFor, parseSubjectAltName } from '@sekisho/spec';
 import type { Attempt } from './attempt.ts';
 import { FetchFault } from './fetch-fault.ts';
@@ -15,28 +9,6 @@ import { toSeenCertificate } from './seen-certificate.ts';
 import { toSocketFault } from './socket-fault.ts';
 
 const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
-
-/** No post-quantum share: it costs a seventh of a handshake and a second packet, and a policy is public. */
-const GROUPS = 'X25519:P-256:P-384:P-521';
-
-/**
- * What every handshake of a client shares: the trust store, read once, and TLS 1.2 as the floor
- * (RFC 8461 §7.2).
- *
- * @param ca PEM certificates that replace the default trust store (Mozilla's, as built into Node).
- * @throws TypeError when one of them cannot be read.
- */
-export function createTrust(ca?: readonly string[]): SecureContext {
-  try {
-    return createSecureContext({
-      minVersion: 'TLSv1.2',
-      ecdhCurve: GROUPS,
-      ...(ca !== undefined && { ca: [...ca] }),
-    });
-  } catch (cause) {
-    throw new TypeError('Cannot use the CA certificates: must be PEM', { cause });
-  }
-}
 
 /**
  * Performs TLS with a policy host and authenticates it (RFC 8461 §3.3): a chain to a trusted root, a

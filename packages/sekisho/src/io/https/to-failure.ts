@@ -12,7 +12,7 @@ const WEBPKI: ReadonlySet<FetchFailureCode> = new Set([
 ]);
 
 /** RFC 8460 §4.3.2.1: `sts-webpki-invalid` where the policy host could not be authenticated. */
-export function toResultType(code: FetchFailureCode): Failure['resultType'] {
+function toResultType(code: FetchFailureCode): Failure['resultType'] {
   return WEBPKI.has(code) ? 'sts-webpki-invalid' : 'sts-policy-fetch-error';
 }
 

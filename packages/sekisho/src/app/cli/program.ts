@@ -1,0 +1,79 @@
+import { Command, CommanderError } from 'commander';
+import { addCacheCommands } from './cache-commands.ts';
+import type { CliContext } from './cli-context.ts';
+import { addConfigCommands } from './config-commands.ts';
+import { addDaemonCommand } from './daemon-command.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { addQueryCommand } from './query-command.ts';
+import { readVersion } from './version.ts';
+
+/**
+ * Makes an action for commander of a function that gets the context, then arguments and options of the
+ * command, and says how the program ends.
+ */
+export type ToAction = (
+  run: (context: CliContext, ...args: never[]) => Promise<ExitCode>,
+) => (...args: unknown[]) => Promise<void>;
+
+/** The command line, ready to be run once. */
+export interface Program {
+  run(argv: readonly string[]): Promise<ExitCode>;
+}
+
+const EXAMPLES = `
+Examples:
+  sekisho daemon                      answer Postfix on 127.0.0.1:8461
+  sekisho query example.com           show what would happen, and why
+  sekisho cache list                  show the policies that are kept
+  sekisho config example > sekisho.yaml
+
+Exit codes:
+  0  done            64  wrong command line      74  disk or socket failed
+  1  nothing found   69  daemon is not running   75  uncertain, try again later
+                     70  defect of Sekisho       78  wrong configuration`;
+
+/** Whether the command line was refused, or help or version was shown. */
+export function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof CommanderError;
+}
+
+function createCommand({ stdout, stderr }: Omit<CliContext, 'configFile'>): Command {
+  return new Command('sekisho')
+    .description(
+      'MTA-STS (RFC 8461) beside Postfix: finds, keeps and applies the policies of other domains.',
+    )
+    .version(readVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show help for a command')
+    .option('-c, --config <file>', 'configuration file')
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError()
+    .showHelpAfterError('Run "sekisho --help" for what is possible.')
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text.replace(/^error: /u, 'sekisho: ')),
+    })
+    .exitOverride();
+}
+
+/** Wires every command; none of their modules is loaded before it is asked for. */
+export function buildProgram(context: Omit<CliContext, 'configFile'>): Program {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createCommand(context);
+  const action: ToAction =
+    (run) =>
+    async (...args) => {
+      const { config } = program.opts<{ config?: string }>();
+      exitCode = await run({ ...context, configFile: config }, ...(args as never[]));
+    };
+  addDaemonCommand(program, action);
+  addQueryCommand(program, action);
+  addCacheCommands(program, action);
+  addConfigCommands(program, action);
+  return {
+    async run(argv) {
+      await program.parseAsync([...argv], { from: 'user' });
+      return exitCode;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { formatTable } from '../text/table.ts';
+import { showRemote } from '../text/remote-text.ts';
+import type { MxHost, MxStep } from './explanation.ts';
+import { renderDns } from './render-record.ts';
+import type { StepStyle } from './render-step.ts';
+
+const MOST_HOSTS = 50;
+/** With more patterns than these a column for each would not fit. */
+const MOST_COLUMNS = 5;
+const WIDEST_COLUMNS = 70;
+
+const CONSEQUENCES: Readonly<Record<MxHost['consequence'], string>> = {
+  try: '',
+  skip: 'no pattern allows it: skipped',
+  report: 'no pattern allows it: used, and reported',
+  'no-demand': '',
+};
+
+function renderPatternTable({ patterns, hosts }: MxStep, { paint }: StepStyle): readonly string[] {
+  const heading = ['pref', 'host', ...patterns.map((pattern) => showRemote(pattern)), ''];
+  const rows = hosts
+    .slice(0, MOST_HOSTS)
+    .map(({ preference, exchange, matches, consequence }) => [
+      String(preference).padStart(4),
+      showRemote(exchange),
+      ...patterns.map((pattern) =>
+        matches.includes(pattern) ? paint.good('yes') : paint.dim('-'),
+      ),
+      paint.bad(CONSEQUENCES[consequence]),
+    ]);
+  return formatTable([heading.map(paint.dim), ...rows]);
+}
+
+function renderMatchList({ patterns, hosts }: MxStep, { paint }: StepStyle): readonly string[] {
+  const heading = ['pref', 'host', patterns.length === 0 ? '' : 'matching pattern'];
+  const rows = hosts
+    .slice(0, MOST_HOSTS)
+    .map(({ preference, exchange, matches, consequence }) => [
+      String(preference).padStart(4),
+      showRemote(exchange),
+      matches.length > 0
+        ? paint.good(showRemote(matches.join(' ')))
+        : paint.bad(CONSEQUENCES[consequence]),
+    ]);
+  return formatTable([heading.map(paint.dim), ...rows]);
+}
+
+function isNarrow({ patterns }: MxStep): boolean {
+  const width = patterns.reduce((sum, pattern) => sum + pattern.length + 2, 0);
+  return patterns.length > 0 && patterns.length <= MOST_COLUMNS && width <= WIDEST_COLUMNS;
+}
+
+/** What the table means for mail, as a whole (RFC 8461 §4.1, §5). */
+function renderVerdict({ mode, hosts, kind }: MxStep, { paint }: StepStyle): string[] {
+  if (mode === undefined || mode === 'none' || kind === 'unavailable' || kind === 'null') return [];
+  const allowed = hosts.filter(({ matches }) => matches.length > 0).length;
+  if (allowed === hosts.length)
+    return [paint.good('every host is allowed by the policy (RFC 8461 §4.1)')];
+  if (mode === 'testing')
+    return [paint.careful('mail goes out all the same, in mode testing (RFC 8461 §5)')];
+  return allowed > 0
+    ? [paint.careful('mail goes only to hosts that the policy allows (RFC 8461 §4.1)')]
+    : [paint.bad('no host is allowed: all mail to the domain is deferred (RFC 8461 §4.1, §5)')];
+}
+
+const NOTES: Readonly<Record<MxStep['kind'], string>> = {
+  records: '',
+  implicit: 'no MX: the domain itself is the only host (RFC 5321 §5.1)',
+  null: 'the domain takes no mail: null MX (RFC 7505)',
+  unavailable: '',
+  direct: 'a host in brackets has no MX lookup; the host itself must match',
+};
+
+/** The step about the MX hosts. */
+export function renderMx(step: MxStep, style: StepStyle): string[] {
+  const table = isNarrow(step) ? renderPatternTable(step, style) : renderMatchList(step, style);
+  const rest = step.hosts.length - MOST_HOSTS;
+  const note = NOTES[step.kind];
+  return [
+    ...(step.dns === undefined ? [] : renderDns(step.dns, style.paint)),
+    ...(note === '' ? [] : [note]),
+    ...(step.hosts.length === 0 ? [] : table),
+    ...(rest > 0 ? [`… and ${String(rest)} more`] : []),
+    ...renderVerdict(step, style),
+  ];
+}

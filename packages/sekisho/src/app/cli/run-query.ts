@@ -1,0 +1,107 @@
+import type { Domain } from '@sekisho/spec';
+import { parsePostfixVersion, type PostfixVersion } from '../../apply/index.ts';
+import { IoError } from '../../io/error.ts';
+import type { PolicyStore } from '../../io/store/index.ts';
+import { systemClock } from '../../io/clock/index.ts';
+import { createMemoryLog } from '../../io/log/index.ts';
+import { loadSettings, type Settings } from '../config/index.ts';
+import { createSettledClient, createSettledResolver } from '../adapters.ts';
+import { openStoreForReading, storeFile } from './cache/open-store.ts';
+import { type CliContext, wantsColours } from './cli-context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { QueryOptions } from './query-command.ts';
+import { explain } from './query/explain.ts';
+import type { ExplainOptions } from './query/explain-options.ts';
+import type { DecisionStep, OnStep, Step } from './query/explanation.ts';
+import { renderStep } from './query/render-step.ts';
+import { createPaint } from './text/paint.ts';
+import { UsageError } from './usage-error.ts';
+
+function chooseVersion({ postfix }: Settings, { postfix: wished }: QueryOptions): PostfixVersion {
+  const version = parsePostfixVersion(wished ?? postfix.version);
+  if (version !== undefined) return version;
+  throw new UsageError(
+    `--postfix: given is "${wished ?? ''}"; allowed is a version such as 3.7 or 3.10`,
+  );
+}
+
+function toExplainOptions(
+  settings: Settings,
+  options: QueryOptions,
+  store: ExplainOptions['store'],
+): ExplainOptions {
+  const { testing, defaultLevel, smartHosts } = settings.postfix;
+  return {
+    store,
+    holdBackMs: settings.policies.holdBackSeconds * 1000,
+    smartHosts,
+    mx: options.mx,
+    cachedOnly: options.cached === true,
+    version: chooseVersion(settings, options),
+    map: options.map,
+    answers: { testing, defaultLevel, uncertainty: settings.policies.uncertainty },
+  };
+}
+
+function toExitCode(decision: DecisionStep | undefined): ExitCode {
+  if (decision === undefined) return EXIT.usage;
+  return decision.kind === 'uncertain' ? EXIT.temporary : EXIT.ok;
+}
+
+/** Text is written as it comes; JSON at the end, as one value. */
+function createWriter({ stdout, environment }: CliContext, { json }: QueryOptions) {
+  const steps: Step[] = [];
+  const paint = createPaint(wantsColours(stdout, environment));
+  const onStep: OnStep = (step) => {
+    steps.push(step);
+    if (json !== true) stdout.write(renderStep(step, { nowMs: Date.now(), paint }));
+  };
+  const finish = (): void => {
+    if (json === true) stdout.write(`${JSON.stringify({ steps }, null, 2)}\n`);
+  };
+  return { onStep, finish };
+}
+
+interface OpenedStore {
+  readonly policies: PolicyStore | undefined;
+  readonly state: ExplainOptions['store'];
+}
+
+/** Whoever may not read the store can still ask the world. */
+async function openStore({ stateDirectory }: Settings): Promise<OpenedStore> {
+  const file = storeFile(stateDirectory);
+  try {
+    const policies = await openStoreForReading(stateDirectory);
+    const store = policies === undefined ? 'missing' : 'open';
+    return { policies, state: { storeFile: file, store } };
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error;
+    const state = { storeFile: file, store: 'unreadable', problem: error.message } as const;
+    return { policies: undefined, state };
+  }
+}
+
+/** `sekisho query DOMAIN` */
+export async function runQuery(
+  context: CliContext,
+  input: string,
+  options: QueryOptions,
+): Promise<ExitCode> {
+  const { settings } = loadSettings(context);
+  const { policies, state } = await openStore(settings);
+  const explainOptions = toExplainOptions(settings, options, state);
+  const resolver = createSettledResolver(settings, createMemoryLog());
+  const client = createSettledClient(settings, resolver);
+  const writer = createWriter(context, options);
+  try {
+    const readKept = async (policyDomain: Domain) => policies?.get(policyDomain);
+    const tools = { clock: systemClock, resolver, client, readKept };
+    const decision = await explain(input, tools, explainOptions, writer.onStep);
+    writer.finish();
+    return toExitCode(decision);
+  } finally {
+    client.close();
+    resolver.close();
+    await policies?.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { dnsGroup } from './groups/dns.ts';
+import { httpsGroup } from './groups/https.ts';
+import { listenGroup } from './groups/listen.ts';
+import { logGroup } from './groups/log.ts';
+import { policiesGroup } from './groups/policies.ts';
+import { postfixGroup } from './groups/postfix.ts';
+import { path } from './setting-types.ts';
+
+/** Every setting there is. Validation, environment, example, JSON Schema and documentation follow from it. */
+export const settingsSchema = z.strictObject({
+  stateDirectory: path('/var/lib/sekisho', {
+    description: 'Where policies survive a restart; created with mode 0700 if it is missing.',
+    defaultText:
+      '`$STATE_DIRECTORY` (set by systemd), else `$XDG_STATE_HOME/sekisho`, else `~/.local/state/sekisho`',
+  }),
+  listen: listenGroup,
+  postfix: postfixGroup,
+  dns: dnsGroup,
+  https: httpsGroup,
+  policies: policiesGroup,
+  log: logGroup,
+});
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** All settings, validated, every default filled in. Times and sizes have their unit in the name. */
+export type Settings = DeepReadonly<z.output<typeof settingsSchema>>;

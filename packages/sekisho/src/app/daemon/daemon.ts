@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { createSocketmapServer, type SocketmapServer } from '../../apply/index.ts';
+import type { Log } from '../../io/log/index.ts';
+import { openSqlitePolicyStore } from '../../io/store/index.ts';
+import {
+  type Environment,
+  formatListenAddress,
+  type ListenAddress,
+  type Settings,
+} from '../config/index.ts';
+import { CONTROL_SOCKET_NAME } from '../control-socket.ts';
+import { type AdminParts, createAdminRoute, createControlRoute } from './admin.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { type HttpListener, startHttpListener } from './http-listener.ts';
+import { listenOn } from './listening.ts';
+import { createMetrics } from './metrics.ts';
+import { listPassedSockets } from './systemd.ts';
+
+const OWNER_ONLY = 0o600;
+
+export interface DaemonParts {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** The daemon: store, engine and listeners, all running. */
+export interface Daemon {
+  /** Where Postfix can ask, as written in the configuration. */
+  readonly socketmap: readonly string[];
+  readonly admin: string | undefined;
+  /** Works by other settings from now on; listeners and store stay as they are. */
+  reload(settings: Settings): Promise<void>;
+  /** Finishes what is under way and closes everything. */
+  close(): Promise<void>;
+}
+
+/** @throws IoError when the store cannot be opened or an address cannot be listened on. */
+export async function startDaemon({
+  settings,
+  environment,
+  log,
+  version,
+}: DaemonParts): Promise<Daemon> {
+  const store = await openSqlitePolicyStore({
+    directory: settings.stateDirectory,
+    onError: (error) => log.error('the store failed', { error }),
+  });
+  let engine: Engine;
+  const metrics = createMetrics({
+    version,
+    log,
+    store,
+    memory: () => ({
+      entries: engine.policies.size,
+      repliesRemembered: engine.responder.repeated,
+    }),
+  });
+  const buildEngine = (wished: Settings): Engine =>
+    createEngine({ settings: wished, store, log, observe: metrics.observe });
+  engine = buildEngine(settings);
+  const servers: SocketmapServer[] = [];
+  const listeners: HttpListener[] = [];
+  const adminParts: AdminParts = { engine: () => engine, metrics, store, version };
+  const adminRoute = createAdminRoute(adminParts);
+
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await engine.close();
+    await store.close();
+  };
+
+  const serveSocketmap = async (
+    where: ListenAddress | { readonly kind: 'fd'; readonly fd: number },
+  ) => {
+    const server = createSocketmapServer({
+      reply: (buffer, start, end) => engine.responder.reply(buffer, start, end),
+      observer: metrics,
+    });
+    if (where.kind === 'fd') await server.listen({ fd: where.fd });
+    else await listenOn(where, (target) => server.listen(target), settings.listen.socketMode);
+    servers.push(server);
+    return where.kind === 'unix' ? `unix:${server.address()}` : server.address();
+  };
+
+  try {
+    const passed = listPassedSockets(environment, process.pid).map(({ fd, name }) => ({
+      kind: 'fd' as const,
+      fd,
+      name,
+    }));
+    const passedMaps = passed.filter(({ name }) => name !== 'admin');
+    const configured = passedMaps.length > 0 ? [] : settings.listen.socketmap;
+    const socketmap: string[] = [];
+    for (const where of [...passedMaps, ...configured]) socketmap.push(await serveSocketmap(where));
+
+    const admin = passed.find(({ name }) => name === 'admin') ?? settings.listen.admin;
+    if (admin !== 'off') listeners.push(await startHttpListener([adminRoute], admin, OWNER_ONLY));
+    const control = {
+      kind: 'unix' as const,
+      path: join(settings.stateDirectory, CONTROL_SOCKET_NAME),
+    };
+    listeners.push(
+      await startHttpListener([adminRoute, createControlRoute(adminParts)], control, OWNER_ONLY),
+    );
+    engine.policies.start();
+    return {
+      socketmap,
+      admin: admin === 'off' || admin.kind === 'fd' ? undefined : formatListenAddress(admin),
+      async reload(wished) {
+        const former = engine;
+        engine = buildEngine(wished);
+        engine.policies.start();
+        await former.close();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

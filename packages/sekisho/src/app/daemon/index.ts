@@ -1,0 +1,2 @@
+/** The long-running part: adapters built from settings, listeners, signals. */
+export { type RunDaemonOptions, runDaemon } from './run-daemon.ts';
