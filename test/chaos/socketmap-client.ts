@@ -7,10 +7,10 @@ export interface SocketmapClient {
   close(): void;
 }
 
-/** Connects, or gives undefined if nobody listens. */
-export function connectSocketmap(path: string): Promise<SocketmapClient | undefined> {
+/** Connects to a Unix socket or to a port on loopback, or gives undefined if nobody listens. */
+export function connectSocketmap(where: string | number): Promise<SocketmapClient | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(path);
+    const socket = typeof where === 'string' ? connect(where) : connect(where, '127.0.0.1');
     let received = '';
     let waiting: ((reply: string | undefined) => void) | undefined;
     const settle = (reply: string | undefined): void => {

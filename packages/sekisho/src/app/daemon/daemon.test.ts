@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ClosedWorld, createClosedWorld } from '../../../../../test/chaos/closed-world.ts';
+import { connectSocketmap } from '../../../../../test/chaos/socketmap-client.ts';
+import { createMemoryLog } from '../../io/log/index.ts';
+import { loadSettings } from '../config/index.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { notifySystemd } from './systemd.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+let world: ClosedWorld;
+beforeAll(async () => {
+  world = await createClosedWorld();
+  world.publish(
+    ['enforce.test'],
+    '1',
+    () => 'version: STSv1\nmode: enforce\nmx: mx.enforce.test\nmax_age: 604800\n',
+  );
+  world.publish(
+    ['testing.test'],
+    '1',
+    () => 'version: STSv1\nmode: testing\nmx: mx.testing.test\nmax_age: 604800\n',
+  );
+});
+afterAll(() => world.close());
+
+let directory = '';
+const daemons: Daemon[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-daemon-'));
+});
+afterEach(async () => {
+  for (const daemon of daemons.splice(0)) await daemon.close();
+  rmSync(directory, { recursive: true });
+});
+
+const environmentWith = (more: Readonly<Record<string, string>> = {}) => ({
+  SEKISHO_STATE_DIRECTORY: directory,
+  SEKISHO_LISTEN_SOCKETMAP: `unix:${directory}/map`,
+  SEKISHO_LISTEN_ADMIN: `unix:${directory}/admin`,
+  ...world.environment,
+  ...more,
+});
+
+const settingsWith = (more: Readonly<Record<string, string>> = {}) =>
+  loadSettings({ environment: environmentWith(more) }).settings;
+
+async function start(more: Readonly<Record<string, string>> = {}) {
+  const log = createMemoryLog();
+  const settings = settingsWith(more);
+  const daemon = await startDaemon({ settings, environment: {}, log, version: '0.0.0' });
+  daemons.push(daemon);
+  return { daemon, log };
+}
+
+async function ask(
+  key: string,
+  where: string | number = `${directory}/map`,
+): Promise<string | undefined> {
+  const client = await connectSocketmap(where);
+  const reply = await client?.ask(key);
+  client?.close();
+  return reply;
+}
+
+/** Status and body of one request over a Unix socket. */
+async function http(socketPath: string, method: string, path: string) {
+  const sent = request({ socketPath, method, path }).end();
+  const [response] = await once(sent, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return { status: response.statusCode as number, text, json: () => JSON.parse(text) as unknown };
+}
+
+describe('the daemon', () => {
+  it('answers the socketmap and shows the same decision over HTTP', async () => {
+    await start();
+    expect(await ask('enforce.test')).toMatch(
+      /^OK secure match=mx\.enforce\.test servername=hostname/,
+    );
+    expect(await ask('testing.test')).toBe('NOTFOUND ');
+    const answer = await http(`${directory}/admin`, 'GET', '/v1/policy/enforce.test');
+    expect(answer.json()).toMatchObject({
+      domain: 'enforce.test',
+      result: 'policy',
+      id: '1',
+      mode: 'enforce',
+      mx: ['mx.enforce.test'],
+      postfix: { sts: await ask('enforce.test') },
+    });
+    expect((await http(`${directory}/admin`, 'GET', '/v1/policy/none.test')).json()).toMatchObject({
+      result: 'no-policy',
+      because: 'no-record',
+    });
+  });
+
+  it.each([
+    ['GET', '/v1/policy/a..b', 400],
+    ['GET', '/v1/policy/%ff', 400],
+    ['GET', '/v1/policy/', 400],
+    ['GET', '/nowhere', 404],
+    ['GET', '/v1/policy/a.test/more', 404],
+    ['POST', '/v1/policy/enforce.test/purge', 404],
+    ['POST', '/v1/purge-all', 404],
+    ['DELETE', '/metrics', 404],
+  ])('%s %s on the admin listener is %i', async (method, path, status) => {
+    await start();
+    expect((await http(`${directory}/admin`, method, path)).status).toBe(status);
+  });
+
+  it('metrics count answers and fetches, and no label has a remote name', async () => {
+    await start();
+    await ask('enforce.test');
+    await ask('enforce.test');
+    await ask('.test');
+    const { text } = await http(`${directory}/admin`, 'GET', '/metrics');
+    expect(text).toContain('sekisho_lookups_total{answer="secure"} 2');
+    expect(text).toContain('sekisho_lookups_total{answer="not-applicable"} 1');
+    expect(text).toContain('sekisho_policy_fetches_total{code="ok"} 1');
+    expect(text).toContain('sekisho_cache_requests_total{result="hit"} 1');
+    expect(text).toContain('sekisho_policies 1');
+    expect(text).toMatch(/sekisho_lookup_duration_seconds_count 3/);
+    expect(text).toMatch(/sekisho_oldest_policy_fetch_age_seconds \d/);
+    expect(text).not.toContain('.test');
+  });
+
+  it('health needs the store', async () => {
+    await start();
+    expect((await http(`${directory}/admin`, 'GET', '/healthz')).json()).toEqual({
+      status: 'ok',
+      version: '0.0.0',
+      policies: 0,
+    });
+  });
+
+  it('takes orders only on the control socket, which only its user can open', async () => {
+    await start();
+    const control = `${directory}/control.sock`;
+    expect(statSync(control).mode & 0o777).toBe(0o600);
+    await ask('enforce.test');
+    expect((await http(control, 'POST', '/v1/policy/enforce.test/refresh')).json()).toMatchObject({
+      done: 1,
+    });
+    expect((await http(control, 'POST', '/v1/refresh-all')).json()).toEqual({ done: 1 });
+    expect((await http(control, 'POST', '/v1/policy/enforce.test/purge')).json()).toEqual({
+      done: 1,
+    });
+    expect((await http(control, 'POST', '/v1/purge-all')).json()).toEqual({ done: 0 });
+  });
+
+  it('a reload changes the answers, not the listeners', async () => {
+    const { daemon } = await start();
+    expect(await ask('testing.test')).toBe('NOTFOUND ');
+    await daemon.reload(
+      settingsWith({ SEKISHO_POSTFIX_VERSION: '3.10', SEKISHO_POSTFIX_TESTING: 'report' }),
+    );
+    expect(await ask('testing.test')).toMatch(/^OK may servername=hostname policy_type=sts/);
+  });
+
+  it('policies survive a restart, and apply while everything else is dead', async () => {
+    const { daemon } = await start();
+    const before = await ask('enforce.test');
+    await daemon.close();
+    daemons.length = 0;
+    await start({ SEKISHO_DNS_SERVERS: '127.0.0.1:9', SEKISHO_HTTPS_PORT: '9' });
+    expect(await ask('enforce.test')).toBe(before);
+  });
+
+  it('gives its Unix socket the configured mode, and replaces one that is left over', async () => {
+    const left = createServer().listen(`${directory}/left`);
+    await once(left, 'listening');
+    // A process that is killed leaves its socket behind; a second listener stands in for it.
+    const child = spawn(process.execPath, [
+      '-e',
+      `require('node:net').createServer().listen('${directory}/map', () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
+    await once(child, 'exit');
+    await start({ SEKISHO_LISTEN_SOCKET_MODE: '0660' });
+    expect(statSync(`${directory}/map`).mode & 0o777).toBe(0o660);
+    expect(await ask('enforce.test')).toContain('secure');
+    left.close();
+  });
+
+  it('says who holds an address that is taken, and leaves nothing behind', async () => {
+    await start();
+    const second = startDaemon({
+      settings: settingsWith({ SEKISHO_STATE_DIRECTORY: `${directory}/other` }),
+      environment: {},
+      log: createMemoryLog(),
+      version: '0.0.0',
+    });
+    await expect(second).rejects.toThrow(
+      `Cannot listen on unix:${directory}/map: the address is in use; is another Sekisho running?`,
+    );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('systemd', () => {
+  it('listens on the socket that is passed, tells that it is ready, and stops on SIGTERM', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    // The descriptor of a listener is nowhere in Node's public interface.
+    const { fd } = (server as unknown as { readonly _handle: { readonly fd: number } })._handle;
+    const notified = join(directory, 'notified');
+    // LISTEN_PID must be the daemon's own, so a shell sets it before it becomes the daemon; a script stands in for
+    // systemd-notify, which is there only where systemd is.
+    const script = `printf '#!/bin/sh\\necho "$@" >> ${notified}\\n' > ${directory}/systemd-notify; chmod 700 ${directory}/systemd-notify; LISTEN_PID=$$ exec "$0" --conditions=sekisho-source "$1" daemon`;
+    const child = spawn('/bin/sh', ['-c', script, process.execPath, MAIN], {
+      env: {
+        ...environmentWith({ SEKISHO_LISTEN_ADMIN: 'off' }),
+        PATH: `${directory}:${process.env['PATH'] ?? ''}`,
+        LISTEN_FDS: '1',
+        LISTEN_FDNAMES: 'socketmap',
+        NOTIFY_SOCKET: `${directory}/notify`,
+      },
+      stdio: ['ignore', 'ignore', 'pipe', fd],
+    });
+    server.close();
+    let log = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    await expect.poll(() => log, { timeout: 15_000 }).toContain('ready');
+    expect(await ask('enforce.test', port)).toContain('secure');
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(readFileSync(notified, 'utf8')).toMatch(/^--ready --pid=\d+\n--stopping --pid=\d+\n$/);
+  }, 30_000);
+
+  it('is not looked for outside systemd, and its absence is only logged', async () => {
+    const log = createMemoryLog();
+    await notifySystemd('ready', { environment: {}, log });
+    expect(log.entries).toEqual([]);
+    const path = process.env['PATH'];
+    process.env['PATH'] = directory;
+    await notifySystemd('ready', { environment: { NOTIFY_SOCKET: '/nowhere' }, log });
+    process.env['PATH'] = path;
+    expect(log.entries[0]).toMatchObject({ level: 'warn', event: 'systemd could not be notified' });
+  });
+});
