@@ -16,7 +16,12 @@ export default defineConfig({
     projects: [
       {
         ...sources,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/peers/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'test/peers/**/*.test.ts'],
+          // Property tests on a busy machine; a test that waits in earnest is a fault of the test.
+          testTimeout: 30_000,
+        },
       },
       {
         ...sources,

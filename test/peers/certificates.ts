@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signCertificate } from './x509.ts';
@@ -40,6 +40,13 @@ export interface CertificateAuthority {
   issue(options: LeafOptions): IssuedCertificate;
 }
 
+/** Is removed when the process ends. */
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sekisho-ca-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
 interface Signer {
   readonly subject: string;
   readonly publicKey: KeyObject;
@@ -55,7 +62,7 @@ const DAY_MS = 86_400_000;
  * @param name goes into the CA's subject, so that two of them differ.
  */
 export function createCertificateAuthority(
-  directory = mkdtempSync(join(tmpdir(), 'sekisho-ca-')),
+  directory = temporaryDirectory(),
   name = 'Sekisho test',
 ): CertificateAuthority {
   mkdirSync(directory, { recursive: true });

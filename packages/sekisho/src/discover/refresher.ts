@@ -38,9 +38,13 @@ export function createRefresher(tools: RefresherTools): Refresher {
   const sweep = async (): Promise<void> => {
     if (clock.now() - sweptAtMs < SWEEP_MS) return;
     sweptAtMs = clock.now();
-    for (const policyDomain of await store.sweep(clock.now())) {
-      log.info('policy expired', { domain: policyDomain });
-      forget(policyDomain);
+    // A sweep moves only so many at once, so that lookups do not wait for it.
+    for (let swept = await store.sweep(sweptAtMs); swept.length > 0 && !closed; ) {
+      for (const policyDomain of swept) {
+        log.info('policy expired', { domain: policyDomain });
+        forget(policyDomain);
+      }
+      swept = await store.sweep(sweptAtMs);
     }
   };
 

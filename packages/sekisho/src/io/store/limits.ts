@@ -11,6 +11,9 @@ export const HISTORY_LIMITS: HistoryLimits = { perDomain: 100, total: 250_000 };
 /** How long a failed fetch is remembered of a domain without a policy. */
 export const FAILURE_KEPT_MS = 86_400_000;
 
+/** Policies that one sweep moves. */
+export const SWEEP_ROWS = 1_000;
+
 const DEFAULT_ROWS = 1_000;
 const MAX_ROWS = 10_000;
 

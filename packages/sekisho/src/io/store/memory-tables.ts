@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import { FAILURE_KEPT_MS, type HistoryLimits, pageRows, takePage } from './limits.ts';
+import { FAILURE_KEPT_MS, type HistoryLimits, pageRows, SWEEP_ROWS, takePage } from './limits.ts';
 import type {
   DomainState,
   HistoryEntry,
@@ -118,7 +118,9 @@ function retire(memory: Memory, limits: HistoryLimits, domain: Domain, why: Repl
 
 function sweep(memory: Memory, limits: HistoryLimits, nowMs: number): Domain[] {
   const expired = domains(memory)
-    .filter(({ policy }) => policy !== undefined && policy.expiresAtMs <= nowMs)
+    .filter((domain) => expiresAt(domain) <= nowMs)
+    .sort(byExpiry)
+    .slice(0, SWEEP_ROWS)
     .map(({ policyDomain }) => policyDomain)
     .sort();
   for (const domain of expired) {
@@ -167,8 +169,16 @@ function pageOf(rows: readonly StoredDomain[], limit?: number): StoredDomain[] {
   return takePage(rows.slice(0, pageRows(limit)), ({ policy }) => policy?.body.length ?? 0);
 }
 
+function expiresAt({ policy }: StoredDomain): number {
+  return policy?.expiresAtMs ?? Infinity;
+}
+
 function byName(one: StoredDomain, other: StoredDomain): number {
   return one.policyDomain < other.policyDomain ? -1 : 1;
+}
+
+function byExpiry(one: StoredDomain, other: StoredDomain): number {
+  return expiresAt(one) - expiresAt(other) || byName(one, other);
 }
 
 function byRefresh(one: StoredDomain, other: StoredDomain): number {

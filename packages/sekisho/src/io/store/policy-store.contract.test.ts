@@ -270,6 +270,18 @@ describe.each(stores)('PolicyStore in %s', (_name, open) => {
     expect(await store.list()).toEqual([]);
   });
 
+  it('sweep takes a thousand at most, the longest expired first', async () => {
+    const many = Array.from({ length: 1_001 }, (_, number) => number);
+    await Promise.all(
+      many.map((number) =>
+        store.putPolicy(policy(`d${number}.example` as Domain, { expiresAtMs: 5_000 - number })),
+      ),
+    );
+    expect(await store.sweep(5_000)).toHaveLength(1_000);
+    expect(await names(store.list())).toEqual(['d0.example']);
+    expect(await store.sweep(5_000)).toEqual(['d0.example']);
+  });
+
   it('removeAll leaves only history', async () => {
     await store.putPolicy(policy(A));
     await store.putPolicy(policy(B));

@@ -98,8 +98,9 @@ export interface PolicyStore {
   /** Domains whose policy's `refreshAtMs` is not after `nowMs`, longest due first; `limit` as in `list`. */
   listDue(nowMs: number, limit: number): Promise<readonly StoredDomain[]>;
   /**
-   * Moves every policy expired at `nowMs` into history, and drops rows without a policy whose last failure is
-   * older than a day. Returns the domains whose policy expired, in order of name.
+   * Moves policies expired at `nowMs` into history, and drops rows without a policy whose last failure is older than
+   * a day. Returns the domains whose policy expired, in order of name: at most 1,000, longest expired first, so that
+   * nobody waits long for a store that was idle for weeks. Call again until none is left.
    */
   sweep(nowMs: number): Promise<readonly Domain[]>;
   /** Drops every present policy and all state; history keeps them as `purged`. Returns how many policies. */

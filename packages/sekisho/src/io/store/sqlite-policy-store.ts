@@ -53,7 +53,7 @@ function startWorker(file: string, options: SqlitePolicyStoreOptions): Worker {
   return new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
     name: 'policy-store',
     workerData,
-    // A ceiling for what 256 calls with large texts need; ordinary use stays below a tenth of it.
+    // A ceiling for what 256 calls with large texts need, not what is used.
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
   });
 }

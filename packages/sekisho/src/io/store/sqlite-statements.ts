@@ -79,7 +79,8 @@ const RETIRE = `
   SELECT ${POLICY_COLUMNS}, :at, :because FROM policies WHERE domain = :domain`;
 
 /** Scans the small index `policies_by_fetch`, not the texts. */
-const EXPIRED = 'SELECT domain FROM policies WHERE expires_at_ms <= :now';
+const EXPIRED = `
+  SELECT domain FROM policies WHERE expires_at_ms <= :now ORDER BY expires_at_ms, domain LIMIT :limit`;
 
 const ALL = 'SELECT domain FROM policies ORDER BY domain';
 

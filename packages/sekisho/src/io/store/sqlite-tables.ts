@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Domain } from '@sekisho/spec';
-import { FAILURE_KEPT_MS, type HistoryLimits, pageRows, takePage } from './limits.ts';
+import { FAILURE_KEPT_MS, type HistoryLimits, pageRows, SWEEP_ROWS, takePage } from './limits.ts';
 import type { ListOptions, PolicyStore, StoredPolicy } from './policy-store.ts';
 import {
   bodyLength,
@@ -95,7 +95,7 @@ function remove(
 }
 
 function sweep(statements: Statements, limits: HistoryLimits, nowMs: number): Domain[] {
-  const expired = domainsOf(statements.expired.iterate({ now: nowMs })).sort();
+  const expired = domainsOf(statements.expired.iterate({ now: nowMs, limit: SWEEP_ROWS })).sort();
   retire(statements, limits, expired, 'expired', nowMs);
   for (const domain of expired) {
     statements.dropIdleDomain.run({ domain });
