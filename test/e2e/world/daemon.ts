@@ -1,0 +1,110 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Namespace } from './namespace.ts';
+import { waitFor } from './wait-for.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const BUILT = join(ROOT, 'packages/sekisho/dist/app/main.js');
+const SOURCE = join(ROOT, 'packages/sekisho/src/app/main.ts');
+
+const SOCKETMAP = '127.0.0.1:8461';
+
+/** What Postfix asks. */
+export const POLICY_MAP = `socketmap:inet:${SOCKETMAP}:sts`;
+
+/** The Sekisho daemon beside the sender's Postfix. */
+export interface Daemon {
+  /** The command line that runs Sekisho, for people. */
+  readonly command: readonly string[];
+  readonly configFile: string;
+  /** Ends it without warning and starts it again on the same state directory. */
+  killAndStart(): Promise<void>;
+}
+
+/** Starts `sekisho daemon` in the sender's namespace and waits until it answers. */
+export async function startDaemon(
+  sender: Namespace,
+  folder: string,
+  caFile: string,
+  postfixVersion: string,
+): Promise<Daemon> {
+  mkdirSync(folder, { recursive: true });
+  const configFile = join(folder, 'sekisho.yaml');
+  writeFileSync(configFile, configuration(folder, caFile, postfixVersion));
+  const logFile = join(folder, 'sekisho.log');
+  const command = sekishoCommand();
+  const start = async (): Promise<ChildProcess> => {
+    const args = ['daemon', '--config', configFile];
+    const child = sender.start([...command, ...args], logFile, cleanEnvironment());
+    await waitFor('Sekisho to answer', () => {
+      if (child.exitCode !== null)
+        throw new Error(`Sekisho ended:\n${readFileSync(logFile, 'utf8')}`);
+      return answers(sender);
+    });
+    return child;
+  };
+  let child = await start();
+  return {
+    command,
+    configFile,
+    async killAndStart() {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+      child = await start();
+    },
+  };
+}
+
+/**
+ * SEKISHO_E2E_COMMAND (words between spaces) if it is set; else the built program; without one, or
+ * with SEKISHO_E2E_SOURCE=1, the sources.
+ */
+export function sekishoCommand(): string[] {
+  const given = process.env['SEKISHO_E2E_COMMAND'];
+  if (given !== undefined) return given.split(' ');
+  const fromSource = process.env['SEKISHO_E2E_SOURCE'] === '1' || !existsSync(BUILT);
+  return fromSource
+    ? [process.execPath, '--conditions=sekisho-source', SOURCE]
+    : [process.execPath, BUILT];
+}
+
+/** Exit status 1 without a word means "not found": an answer. */
+function answers(sender: Namespace): boolean {
+  const asked = sender.tryRun(['postmap', '-q', '[192.0.2.1]', POLICY_MAP]);
+  return asked.status === 1 && asked.stderr === '';
+}
+
+/** Nothing of the developer's own configuration or of the test runner reaches the daemon. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin', HOME: '/nonexistent', NO_COLOR: '1' };
+}
+
+/** Everything that a closed network needs is a setting; the spans are short so that changes show soon. */
+function configuration(folder: string, caFile: string, postfixVersion: string): string {
+  return `stateDirectory: ${join(folder, 'state')}
+listen:
+  socketmap: ["${SOCKETMAP}"]
+  admin: "127.0.0.1:8462"
+postfix:
+  version: "${postfixVersion}"
+  defaultLevel: dane
+dns:
+  servers: ["127.0.0.1"]
+  timeoutMs: 1500
+  tries: 2
+  deadlineMs: 3500
+https:
+  caFile: ${caFile}
+  deadlineMs: 5000
+  allowedAddresses: ["192.0.2.0/24", "2001:db8::/64"]
+policies:
+  recheckSeconds: 1
+  refreshSeconds: 5
+  negativeMinSeconds: 1
+log:
+  level: debug
+  format: json
+`;
+}
