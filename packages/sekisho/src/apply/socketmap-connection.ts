@@ -14,8 +14,6 @@ export interface ConnectionObserver {
 }
 
 export interface ConnectionLimits {
-  /** A connection on which nothing moves for so long is closed. Postfix itself closes after 10 s. */
-  readonly idleMs: number;
   /** A request must be complete within this time of its first byte. */
   readonly requestMs: number;
 }
@@ -24,6 +22,8 @@ export interface ConnectionLimits {
 export interface SocketmapConnection {
   /** Reads no more, answers what was read, then closes. */
   finish(): void;
+  /** Closes if nothing was read for so long, whether the client is silent or does not take its replies. */
+  closeIfIdle(idleMs: number): void;
   destroy(): void;
 }
 
@@ -43,12 +43,14 @@ export function serveConnection(
   let rest: Buffer | undefined;
   let unfinished: NodeJS.Timeout | undefined;
   let ending = false;
+  let lastReadMs = performance.now();
   const peer = socket.remoteAddress ?? 'a local process';
 
   /** Reads what the buffer holds; complete replies are gathered into one write. */
   const read = (chunk: Buffer): void => {
     if (ending) return;
     const sinceMs = performance.now();
+    lastReadMs = sinceMs;
     const buffer = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
     let written = '';
     let offset = 0;
@@ -128,7 +130,12 @@ export function serveConnection(
   // A reset is the client's affair: 'close' follows, and there is nothing to mend.
   socket.on('error', () => socket.destroy());
   socket.on('close', () => keepRest(undefined));
-  socket.setTimeout(limits.idleMs, () => socket.destroy());
   socket.setNoDelay(true);
-  return { finish, destroy: () => void socket.destroy() };
+  return {
+    finish,
+    destroy: () => void socket.destroy(),
+    closeIfIdle(idleMs) {
+      if (performance.now() - lastReadMs > idleMs) socket.destroy();
+    },
+  };
 }

@@ -11,6 +11,8 @@ export interface SocketmapServerOptions extends Partial<ConnectionLimits> {
   /** Answers a request; see {@link Responder}. */
   readonly reply: Responder['reply'];
   readonly observer: ConnectionObserver;
+  /** A connection on which nothing is asked for so long is closed; Postfix itself closes after 10 s. Default 120,000. */
+  readonly idleMs?: number;
   /** Connections at once; more are closed at once. Default 4096. */
   readonly maxConnections?: number;
   /** How long a stop waits for answers under way. Default 5000. */
@@ -30,11 +32,12 @@ export interface SocketmapServer {
   close(): Promise<void>;
 }
 
-const DEFAULT_LIMITS: ConnectionLimits = { idleMs: 120_000, requestMs: 10_000 };
+const DEFAULT_REQUEST_MS = 10_000;
+const LONGEST_SWEEP_MS = 10_000;
 
 export function createSocketmapServer(options: SocketmapServerOptions): SocketmapServer {
-  const { reply, observer, maxConnections = 4096, stopMs = 5000 } = options;
-  const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
+  const { reply, observer, maxConnections = 4096, stopMs = 5000, idleMs = 120_000 } = options;
+  const limits = { requestMs: options.requestMs ?? DEFAULT_REQUEST_MS };
   const connections = new Set<SocketmapConnection>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const connection = serveConnection(socket, reply, limits, observer);
@@ -42,6 +45,13 @@ export function createSocketmapServer(options: SocketmapServerOptions): Socketma
     socket.on('close', () => connections.delete(connection));
   });
   server.maxConnections = maxConnections;
+  // One timer for all: a timer of its own would cost each connection more than its lookups.
+  const sweep = setInterval(
+    () => {
+      for (const connection of connections) connection.closeIfIdle(idleMs);
+    },
+    Math.min(idleMs / 4, LONGEST_SWEEP_MS),
+  ).unref();
   return {
     listen: (where) =>
       new Promise((resolve, reject) => {
@@ -57,19 +67,13 @@ export function createSocketmapServer(options: SocketmapServerOptions): Socketma
         const late = setTimeout(() => {
           for (const connection of connections) connection.destroy();
         }, stopMs);
+        clearInterval(sweep);
         server.close(() => {
           clearTimeout(late);
           resolve();
         });
         for (const connection of connections) connection.finish();
       }),
-  };
-}
-
-function pickLimits({ idleMs, requestMs }: SocketmapServerOptions): Partial<ConnectionLimits> {
-  return {
-    ...(idleMs === undefined ? {} : { idleMs }),
-    ...(requestMs === undefined ? {} : { requestMs }),
   };
 }
 

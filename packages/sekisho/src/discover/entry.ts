@@ -11,6 +11,8 @@ export interface Entry {
   usedAtMs: number | undefined;
   /** When the id is to be compared again; moved on by every attempt, so that a dead DNS is not hammered. */
   recheckAtMs: number;
+  /** What was last said to be wrong with the record, so that it is said once. */
+  trouble: string | undefined;
   /** The answer while there is no policy. */
   absent: Exclude<PolicyAnswer, { kind: 'policy' }> | undefined;
   absentUntilMs: number;
@@ -23,6 +25,7 @@ export function createEntry(policyDomain: Domain): Entry {
     failure: undefined,
     usedAtMs: undefined,
     recheckAtMs: 0,
+    trouble: undefined,
     absent: undefined,
     absentUntilMs: 0,
   };

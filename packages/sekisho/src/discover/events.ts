@@ -1,3 +1,4 @@
+import type { DiscoveryFailure } from '@sekisho/spec';
 import type { DnsFailureCode } from '../io/dns/index.ts';
 import type { FetchFailureCode } from '../io/https/index.ts';
 
@@ -10,7 +11,9 @@ export type DiscoverEvent =
   | { readonly kind: 'record-lookup'; readonly outcome: 'answer' | DnsFailureCode }
   /** `memory`: no I/O; `store`: read back; `network`: discovered. */
   | { readonly kind: 'served'; readonly from: 'memory' | 'store' | 'network' }
+  /** A fetch failed, or the record could not be used, while a cached policy is in force. */
   | { readonly kind: 'refresh-failed'; readonly code: FetchCode }
+  | { readonly kind: 'check-failed'; readonly because: DiscoveryFailure['because'] }
   | { readonly kind: 'store-failed' };
 
 export type Observe = (event: DiscoverEvent) => void;

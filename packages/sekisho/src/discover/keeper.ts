@@ -1,36 +1,35 @@
-import type { PolicyDecision, StsMode } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
-import type { Log } from '../io/log/index.ts';
-import type { DomainState, PolicyStore, StoredPolicy } from '../io/store/index.ts';
-import { alertLevel } from './alert.ts';
+import type { DomainState, PolicyStore } from '../io/store/index.ts';
 import { type Entry, policyInForce } from './entry.ts';
-import type { FetchCode, Observe } from './events.ts';
+import type { Narrator } from './narrator.ts';
 import { negativeTtlMs } from './negative-ttl.ts';
 import type { Round } from './round.ts';
-import { nextRefreshMs, retryAfterMs } from './schedule.ts';
+import { retryAfterMs } from './schedule.ts';
 import type { DiscoverSettings } from './settings.ts';
 import { createSilences } from './silences.ts';
+import { toStoredPolicy } from './stored-policy.ts';
 
 /** How long silence of the DNS is remembered: an MTA asks several times for one message. */
 const UNCERTAIN_MS = 30_000;
 
+type Failure = NonNullable<DomainState['failure']>;
+
 export interface KeeperTools {
   readonly clock: Clock;
   readonly store: PolicyStore;
-  readonly log: Log;
-  readonly observe: Observe;
+  readonly narrator: Narrator;
   readonly settings: DiscoverSettings;
 }
 
-/** Brings what a round learnt into memory and the store; one place decides what survives. */
+/** Brings what a round learnt into memory and the store: the one place that decides what survives. */
 export interface Keeper {
-  /** Resolves when what the entry now says is committed. `mode` is that of the policy in force, for alerts. */
+  /** Resolves when the policy that the entry then has is committed. */
   absorb(entry: Entry, round: Round, startedAtMs: number): Promise<void>;
   /** Fills an entry from the store; a broken store counts as an empty one, loudly. */
   load(entry: Entry): Promise<void>;
 }
 
-export function createKeeper({ clock, store, log, observe, settings }: KeeperTools): Keeper {
+export function createKeeper({ clock, store, narrator, settings }: KeeperTools): Keeper {
   const recheckMs = settings.recheckSeconds * 1000;
   const refreshMs = settings.refreshSeconds * 1000;
   const holdBackMs = settings.holdBackSeconds * 1000;
@@ -41,125 +40,92 @@ export function createKeeper({ clock, store, log, observe, settings }: KeeperToo
     try {
       await work();
     } catch (error) {
-      observe({ kind: 'store-failed' });
-      log.error(action, { error });
+      narrator.storeFailed(action, error);
     }
   };
 
-  const keepPolicy = async (
-    entry: Entry,
-    round: Round,
-    { id, expiresAtMs, fetchedAtMs }: Extract<PolicyDecision, { kind: 'policy' }>,
-  ): Promise<void> => {
-    if (round.fetch?.kind !== 'body') return;
-    const { trace, body } = round.fetch;
-    const lifetimeMs = expiresAtMs - fetchedAtMs;
-    const refreshAtMs = nextRefreshMs(entry.policyDomain, fetchedAtMs, lifetimeMs, refreshMs);
-    const policy: StoredPolicy = {
-      policyDomain: entry.policyDomain,
-      id,
-      body,
-      fetchedAtMs,
-      expiresAtMs,
-      refreshAtMs: Math.max(refreshAtMs, fetchedAtMs + Math.min(holdBackMs, refreshMs)),
-      ...(trace.remoteAddress === undefined ? {} : { fetchedFrom: trace.remoteAddress }),
-      ...(trace.certificate === undefined
-        ? {}
-        : { certificateNotAfterMs: trace.certificate.notAfterMs }),
-    };
-    await guarded('cannot keep policy', () => store.putPolicy(policy));
-    logChange(log, entry.policy, policy);
-    entry.policy = policy;
-    entry.failure = undefined;
-  };
-
-  const noteFailure = (entry: Entry, round: Round): NonNullable<DomainState['failure']> | null => {
-    if (!round.fetchDecision.fetch || round.fetchCode === undefined) return entry.failure ?? null;
-    if (round.fetchCode === 'ok') return null;
-    const count = (entry.failure?.count ?? 0) + 1;
-    const { id } = round.fetchDecision;
-    return { id, atMs: round.endedAtMs, code: round.fetchCode, count };
-  };
-
-  const alertFailure = (entry: Entry, code: FetchCode, count: number, mode: StsMode): void => {
-    const policy = policyInForce(entry, clock.now());
+  const keepPolicy = async (entry: Entry, round: Round): Promise<void> => {
+    const policy = toStoredPolicy(round, { refreshMs, holdBackMs });
     if (policy === undefined) return;
-    observe({ kind: 'refresh-failed', code });
-    const remainingMs = policy.expiresAtMs - clock.now();
-    const lifetimeMs = policy.expiresAtMs - policy.fetchedAtMs;
-    log[alertLevel({ mode, count, remainingMs, lifetimeMs })](
-      'policy could not be refreshed; the cached one stays in force',
-      {
-        domain: entry.policyDomain,
-        code,
-        failures: count,
-        expires: new Date(policy.expiresAtMs).toISOString(),
-      },
-    );
+    await guarded('policy could not be kept', () => store.putPolicy(policy));
+    narrator.fetched(policy, entry.policy);
+    entry.policy = policy;
   };
 
-  const noteState = (entry: Entry, round: Round, failure: DomainState['failure'] | null): void => {
-    const failed = failure !== null && failure !== undefined && round.fetchCode !== undefined;
-    const refreshAtMs = failed
-      ? round.endedAtMs + retryAfterMs(failure.count, holdBackMs, refreshMs)
-      : undefined;
-    if (refreshAtMs !== undefined && entry.policy !== undefined)
-      entry.policy = { ...entry.policy, refreshAtMs };
-    if (entry.policy === undefined && failure === null) return;
+  /** Bookkeeping beside the policy; nobody waits for it. */
+  const keepState = (entry: Entry, { dns, endedAtMs }: Round, refreshAtMs?: number): void => {
+    const { policyDomain, usedAtMs, failure } = entry;
+    if (entry.policy === undefined && failure === undefined) return;
     const state = {
-      policyDomain: entry.policyDomain,
-      ...(entry.usedAtMs === undefined ? {} : { usedAtMs: entry.usedAtMs }),
+      policyDomain,
       failure: failure ?? null,
-      ...(round.dns.kind === 'answer' ? { checkedAtMs: round.endedAtMs } : {}),
+      ...(usedAtMs === undefined ? {} : { usedAtMs }),
+      ...(dns.kind === 'answer' ? { checkedAtMs: endedAtMs } : {}),
       ...(refreshAtMs === undefined ? {} : { refreshAtMs }),
     };
-    void guarded('cannot keep state', () => store.putState(state));
+    void guarded('state could not be kept', () => store.putState(state));
   };
 
-  const noteAbsence = (entry: Entry, round: Round, startedAtMs: number): void => {
-    const { decision, policyDomain, endedAtMs } = round;
+  /** Moves the next refresh after a failed fetch; undefined where there is nothing to move. */
+  const postpone = (entry: Entry, round: Round): number | undefined => {
+    if (entry.policy === undefined || entry.failure === undefined) return undefined;
+    if (round.fetchCode === undefined) return undefined;
+    const pauseMs = retryAfterMs(entry.failure.count, holdBackMs, refreshMs);
+    const refreshAtMs = round.endedAtMs + pauseMs;
+    entry.policy = { ...entry.policy, refreshAtMs };
+    return refreshAtMs;
+  };
+
+  const absent = (entry: Entry, round: Round, startedAtMs: number): void => {
+    const { decision, dns, policyDomain, endedAtMs } = round;
+    narrator.unprotected(round, entry.policy);
+    entry.policy = undefined;
     if (decision.kind === 'no-policy') {
       const untilMs = endedAtMs + negativeTtlMs(round, settings);
       entry.absent = { kind: 'no-policy', policyDomain, because: decision.because, untilMs };
       entry.absentUntilMs = untilMs;
-    } else if (round.dns.kind === 'failure') {
+    } else if (dns.kind === 'failure') {
       const sinceMs = silences.begin(policyDomain, startedAtMs);
-      entry.absent = { kind: 'uncertain', policyDomain, because: round.dns.code, sinceMs };
+      entry.absent = { kind: 'uncertain', policyDomain, because: dns.code, sinceMs };
       entry.absentUntilMs = endedAtMs + UNCERTAIN_MS;
     }
   };
 
   /** A `max_age` of 0 served this delivery; the next fetch still waits (RFC 8461 §3.3). */
-  const holdBack = (entry: Entry, { policyDomain, endedAtMs }: Round): void => {
+  const heldBack = (entry: Entry, { policyDomain, endedAtMs }: Round): void => {
     const untilMs = endedAtMs + holdBackMs;
     entry.policy = undefined;
     entry.absent = { kind: 'no-policy', policyDomain, because: 'held-back', untilMs };
     entry.absentUntilMs = untilMs;
   };
 
+  const tellFailure = (entry: Entry, { decision, fetchCode }: Round): void => {
+    const policy = policyInForce(entry, clock.now());
+    if (policy === undefined || decision.kind !== 'policy') return;
+    const { mode } = decision.policy;
+    const because = decision.failure?.because;
+    if (fetchCode !== undefined && fetchCode !== 'ok')
+      narrator.refreshFailed(policy, mode, fetchCode, entry.failure?.count ?? 1);
+    else if (because !== undefined && because !== 'held-back')
+      narrator.checkFailed(policy, mode, because, entry.trouble === because);
+    entry.trouble = because;
+  };
+
   return {
     async absorb(entry, round, startedAtMs) {
-      const failure = noteFailure(entry, round);
       const { decision } = round;
       if (round.dns.kind === 'answer') silences.end(entry.policyDomain);
-      if (decision.kind === 'policy' && decision.from === 'fetch') {
-        await keepPolicy(entry, round, decision);
-      }
-      entry.failure = failure ?? undefined;
+      entry.failure = countFailure(entry.failure, round);
+      await keepPolicy(entry, round);
       entry.recheckAtMs = round.endedAtMs + recheckMs;
       entry.absent = undefined;
-      noteState(entry, round, failure);
-      if (decision.kind !== 'policy') {
-        entry.policy = undefined;
-        noteAbsence(entry, round, startedAtMs);
-      } else if (policyInForce(entry, round.endedAtMs) === undefined) {
-        holdBack(entry, round);
-      } else if (failure !== null && round.fetchCode !== undefined) {
-        alertFailure(entry, round.fetchCode, failure.count, decision.policy.mode);
-      }
+      if (decision.kind !== 'policy') absent(entry, round, startedAtMs);
+      else if (policyInForce(entry, round.endedAtMs) === undefined) heldBack(entry, round);
+      else tellFailure(entry, round);
+      keepState(entry, round, postpone(entry, round));
     },
     load: (entry) =>
-      guarded('cannot read the store', async () => {
+      guarded('the store could not be read', async () => {
         const stored = await store.get(entry.policyDomain);
         if (stored === undefined) return;
         entry.policy = stored.policy;
@@ -170,10 +136,15 @@ export function createKeeper({ clock, store, log, observe, settings }: KeeperToo
   };
 }
 
-function logChange(log: Log, former: StoredPolicy | undefined, policy: StoredPolicy): void {
-  const fields = { domain: policy.policyDomain, id: policy.id };
-  if (former === undefined) log.info('policy learnt', fields);
-  else if (former.id !== policy.id || former.body !== policy.body)
-    log.info('policy changed', { ...fields, formerId: former.id });
-  else log.debug('policy confirmed', fields);
+/** The failure to remember after a round: none after a success, one more after a failed fetch, else as before. */
+function countFailure(former: Failure | undefined, round: Round): Failure | undefined {
+  const { fetchDecision, fetchCode, endedAtMs } = round;
+  if (!fetchDecision.fetch || fetchCode === undefined) return former;
+  if (fetchCode === 'ok') return undefined;
+  return {
+    id: fetchDecision.id,
+    atMs: endedAtMs,
+    code: fetchCode,
+    count: (former?.count ?? 0) + 1,
+  };
 }

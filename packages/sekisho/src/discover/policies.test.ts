@@ -387,6 +387,63 @@ describe('refreshing (RFC 8461 §3.3, §10.2)', () => {
   });
 });
 
+describe('saying what happens', () => {
+  const logged = (log: ReturnType<typeof createWorld>['log'], level: string) =>
+    log.entries.filter((entry) => entry.level === level).map(({ event }) => event);
+
+  it('a record that cannot be used is said once, and counted each time', async () => {
+    const { publish, lookup, resolver, clock, log, events } = createWorld();
+    publish('1', body('enforce'));
+    await lookup();
+    resolver.set(TXT, fakeFailure('servfail'));
+    for (let round = 0; round < 3; round += 1) {
+      await clock.advance(6 * MINUTE);
+      await lookup();
+      await clock.advance(0);
+    }
+    expect(logged(log, 'warn')).toEqual([
+      'record could not be used; the cached policy stays in force',
+    ]);
+    expect(events.filter(({ kind }) => kind === 'check-failed').length).toBe(3);
+  });
+
+  it('STS-10.2-3: a policy that expires although it is used is an error', async () => {
+    const { publish, lookup, resolver, client, clock, log } = createWorld();
+    publish('1', body('enforce', 7200));
+    await lookup();
+    resolver.set(TXT, fakeFailure('timeout'));
+    client.answer(example, { failure: 'connect-timeout' });
+    await clock.advance(3 * HOUR);
+    await lookup();
+    expect(logged(log, 'error')).toEqual(['policy expired; mail goes as without one']);
+  });
+
+  it('a policy that is announced but cannot be had is said with its code', async () => {
+    const { resolver, client, lookup, log } = createWorld();
+    resolver.set(TXT, record('1'));
+    client.answer(example, { failure: 'tls-certificate-name' });
+    await lookup();
+    expect(log.entries.at(-1)).toMatchObject({
+      level: 'info',
+      event: 'policy could not be had; mail goes as without one',
+      fields: { domain: example, code: 'tls-certificate-name' },
+    });
+  });
+
+  it('STS-3.3-13: short checks never shorten the pause after a failed refresh', async () => {
+    const { publish, lookup, client, clock } = createWorld({ recheckSeconds: 1 });
+    publish('1', body('enforce'));
+    await lookup();
+    await clock.advance(2 * DAY);
+    client.answer(example, { failure: 'http-status' });
+    for (let second = 0; second < 299; second += 1) {
+      await clock.advance(SECOND);
+      await lookup();
+    }
+    expect(client.calls()).toBe(2);
+  });
+});
+
 describe('silence of the DNS (AMB-08)', () => {
   it('says since when, until the DNS speaks again', async () => {
     const { resolver, lookup, clock } = createWorld({ negativeMinSeconds: 1 });

@@ -4,8 +4,10 @@ import { createEntry, type Entry, policyInForce } from './entry.ts';
 import type { Observe } from './events.ts';
 import { createKeeper } from './keeper.ts';
 import { createMemory } from './memory.ts';
+import { createNarrator } from './narrator.ts';
 import { createRefresher } from './refresher.ts';
 import { type Round, type RoundTools, runRound } from './round.ts';
+import { retryAfterMs } from './schedule.ts';
 import { DEFAULT_DISCOVER_SETTINGS, type DiscoverSettings } from './settings.ts';
 import type { Log } from '../io/log/index.ts';
 import type { PolicyStore, StoredPolicy } from '../io/store/index.ts';
@@ -53,7 +55,8 @@ export function createPolicies(
   const settings = { ...DEFAULT_DISCOVER_SETTINGS, ...given };
   const { clock, store, log, observe = () => undefined, revoke = () => undefined } = tools;
   const memory = createMemory(settings.memoryEntries);
-  const keeper = createKeeper({ clock, store, log, observe, settings });
+  const narrator = createNarrator(log, observe, clock);
+  const keeper = createKeeper({ clock, store, narrator, settings });
   const flights = new Map<Domain, Flight>();
   const closing = new AbortController();
 
@@ -107,10 +110,18 @@ export function createPolicies(
     return serveFetched(round) ?? serve(entry) ?? giveUp(policyDomain, 'network', startedAtMs);
   };
 
-  const isRefreshDue = ({ policy }: Entry): boolean =>
-    policy !== undefined &&
-    clock.now() >=
-      Math.min(policy.refreshAtMs, policy.fetchedAtMs + settings.refreshSeconds * 1100);
+  /** Also for a policy that was not refreshed because nobody used it; never sooner than failures allow. */
+  const isRefreshDue = ({ policy, failure }: Entry): boolean => {
+    if (policy === undefined) return false;
+    const refreshMs = settings.refreshSeconds * 1000;
+    const pauseMs =
+      failure === undefined
+        ? 0
+        : retryAfterMs(failure.count, settings.holdBackSeconds * 1000, refreshMs);
+    const nowMs = clock.now();
+    if (nowMs < (failure?.atMs ?? 0) + pauseMs) return false;
+    return nowMs >= Math.min(policy.refreshAtMs, policy.fetchedAtMs + 1.1 * refreshMs);
+  };
 
   /** The answer that an entry gives now, or undefined if it has to be discovered. */
   const serve = (entry: Entry): Held | undefined => {

@@ -15,6 +15,10 @@ export function addConfigCommands(program: Command, action: ToAction): void {
     .description('show every setting in effect, and where it comes from')
     .action(action(async (context) => (await loadRun()).printConfig(context)));
   config
+    .command('resolve', { hidden: true })
+    .description('print the settings in effect for the daemon that asks')
+    .action(action(async (context) => (await loadRun()).resolveConfig(context)));
+  config
     .command('example')
     .description('show a commented configuration to start from')
     .action(action(async (context) => (await loadRun()).printExample(context)));

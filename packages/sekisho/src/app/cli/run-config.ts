@@ -1,3 +1,4 @@
+import { ConfigError } from '../config/config-error.ts';
 import { loadSettings } from '../config/index.ts';
 import { renderEffective } from '../config/render-effective.ts';
 import { renderExample } from '../config/render-example.ts';
@@ -26,6 +27,20 @@ export function checkConfig({ configFile, environment, stdout }: CliContext): Pr
 export function printConfig({ configFile, environment, stdout }: CliContext): Promise<ExitCode> {
   stdout.write(renderEffective(loadSettings({ configFile, environment })));
   return Promise.resolve(EXIT.ok);
+}
+
+/** `sekisho config resolve`: what `resolveSettings` reads in the daemon. */
+export function resolveConfig({ configFile, environment, stdout }: CliContext): Promise<ExitCode> {
+  try {
+    const { settings, file } = loadSettings({ configFile, environment });
+    stdout.write(JSON.stringify({ settings, file }));
+    return Promise.resolve(EXIT.ok);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { problems, source } = error;
+    stdout.write(JSON.stringify({ problems, source }));
+    return Promise.resolve(EXIT.config);
+  }
 }
 
 /** `sekisho config example` */

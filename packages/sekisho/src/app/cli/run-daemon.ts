@@ -1,14 +1,14 @@
-import { loadSettings } from '../config/index.ts';
 import { runDaemon } from '../daemon/index.ts';
 import { openLog } from '../log/open-log.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { resolveSettings } from './resolve-settings.ts';
 import { readVersion } from './version.ts';
 
 /** `sekisho daemon` */
 export async function startDaemon(context: CliContext): Promise<ExitCode> {
   const { configFile, environment, stdout, stderr } = context;
-  const { settings, file } = loadSettings({ configFile, environment });
+  const { settings, file } = await resolveSettings(configFile, environment);
   // Whoever starts it for the first time needs to know what to do next; a service manager does not.
   const isFirstTry = file === undefined && environment['INVOCATION_ID'] === undefined;
   await runDaemon({
@@ -16,7 +16,7 @@ export async function startDaemon(context: CliContext): Promise<ExitCode> {
     environment,
     log: openLog(settings.log, stderr, environment),
     version: readVersion(),
-    readSettings: () => loadSettings({ configFile, environment }).settings,
+    readSettings: async () => (await resolveSettings(configFile, environment)).settings,
     welcome: (text) => {
       if (isFirstTry || stdout.isTTY === true) stdout.write(text);
     },

@@ -14,6 +14,7 @@ export interface ConfigProblem {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
+  readonly source: string | undefined;
 
   /** @param source the file that was read, or undefined where only the environment was. */
   constructor(problems: readonly ConfigProblem[], source?: string) {
@@ -22,5 +23,6 @@ export class ConfigError extends Error {
     const lines = problems.map(({ where, message }) => `  ${where}: ${message}`);
     super([`The configuration has ${count} (${place}):`, ...lines].join('\n'));
     this.problems = problems;
+    this.source = source;
   }
 }

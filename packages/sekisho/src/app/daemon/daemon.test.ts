@@ -205,7 +205,7 @@ describe('the daemon', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('systemd', () => {
-  it('listens on the socket that is passed, tells that it is ready, and stops on SIGTERM', async () => {
+  it('listens on the socket that is passed, tells its state, reloads on SIGHUP, stops on SIGTERM', async () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
@@ -232,10 +232,15 @@ describe.skipIf(process.platform === 'win32')('systemd', () => {
     });
     await expect.poll(() => log, { timeout: 15_000 }).toContain('ready');
     expect(await ask('enforce.test', port)).toContain('secure');
+    child.kill('SIGHUP');
+    await expect.poll(() => log, { timeout: 15_000 }).toContain('configuration read again');
+    expect(await ask('enforce.test', port)).toContain('secure');
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
-    expect(readFileSync(notified, 'utf8')).toMatch(/^--ready --pid=\d+\n--stopping --pid=\d+\n$/);
+    expect(readFileSync(notified, 'utf8')).toMatch(
+      /^--ready .*\n--reloading .*\n--ready .*\n--stopping --pid=\d+\n$/,
+    );
   }, 30_000);
 
   it('is not looked for outside systemd, and its absence is only logged', async () => {

@@ -2,12 +2,8 @@ import { join } from 'node:path';
 import { createSocketmapServer, type SocketmapServer } from '../../apply/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { openSqlitePolicyStore } from '../../io/store/index.ts';
-import {
-  type Environment,
-  formatListenAddress,
-  type ListenAddress,
-  type Settings,
-} from '../config/index.ts';
+import type { Environment, Settings } from '../config/index.ts';
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { CONTROL_SOCKET_NAME } from '../control-socket.ts';
 import { type AdminParts, createAdminRoute, createControlRoute } from './admin.ts';
 import { createEngine, type Engine } from './engine.ts';

@@ -1,7 +1,7 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions } from 'node:net';
 import { IoError } from '../../io/error.ts';
-import { formatListenAddress, type ListenAddress } from '../config/index.ts';
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 
 type Listen = (where: ListenOptions) => Promise<void>;
 

@@ -1,8 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { ANSWER_OUTCOMES, type ConnectionObserver } from '../../apply/index.ts';
+import type { ConnectionObserver } from '../../apply/index.ts';
 import type { DiscoverEvent } from '../../discover/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { PolicyStore } from '../../io/store/index.ts';
+import { createLookupStats } from './lookup-stats.ts';
 
 /** The Prometheus metrics. No label ever carries a remote name, so their number is bounded. */
 export interface Metrics extends ConnectionObserver {
@@ -19,7 +20,6 @@ export interface MetricsParts {
   readonly memory: () => { readonly entries: number; readonly repliesRemembered: number };
 }
 
-const LOOKUP_BUCKETS = [0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 const FETCH_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createMetrics({ version, log, store, memory }: MetricsParts): Metrics {
@@ -43,7 +43,6 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
     labelNames: ['version'],
     registers,
   }).set({ version }, 1);
-  const lookups = counter('lookups_total', 'Socketmap lookups by answer.', ['answer']);
   const refused = counter('protocol_errors_total', 'Connections closed for bad netstrings.', [
     'problem',
   ]);
@@ -53,16 +52,16 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
   const fetches = counter('policy_fetches_total', 'Policy fetches by outcome.', ['code']);
   const failures = counter(
     'refresh_failures_total',
-    'Failures while a cached policy is in force.',
+    'Fetches that failed while a cached policy is in force.',
     ['code'],
   );
+  const checks = counter(
+    'record_check_failures_total',
+    'Records that could not be used while a cached policy is in force.',
+    ['because'],
+  );
   const storeErrors = counter('store_errors_total', 'Reads and writes of the store that failed.');
-  const lookupSeconds = new Histogram({
-    name: 'sekisho_lookup_duration_seconds',
-    help: 'From the arrival of a socketmap request to its reply.',
-    buckets: LOOKUP_BUCKETS,
-    registers,
-  });
+  const lookups = createLookupStats();
   const fetchSeconds = new Histogram({
     name: 'sekisho_policy_fetch_duration_seconds',
     help: 'Duration of policy fetches.',
@@ -84,20 +83,12 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
     Math.round(performance.timeOrigin / 1000),
   );
 
-  for (const outcome of ANSWER_OUTCOMES) lookups.inc({ answer: outcome }, 0);
-  // Label lookups are what costs; the hot path holds its counters.
-  const lookupsBy = new Map(
-    [...ANSWER_OUTCOMES, 'malformed' as const].map((answer) => [answer, lookups.labels(answer)]),
-  );
   const hits = cache.labels('hit');
   const misses = cache.labels('miss');
   let repliesSeen = 0;
 
   return {
-    answered(outcome, durationMs) {
-      lookupsBy.get(outcome)?.inc();
-      lookupSeconds.observe(durationMs / 1000);
-    },
+    answered: (outcome, durationMs) => lookups.count(outcome, durationMs),
     refused(problem, peer) {
       refused.inc({ problem });
       log.warn('connection closed: not socketmap', { problem, peer });
@@ -118,6 +109,9 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
         case 'refresh-failed':
           failures.inc({ code: event.code });
           break;
+        case 'check-failed':
+          checks.inc({ because: event.because });
+          break;
         case 'store-failed':
           storeErrors.inc();
           break;
@@ -130,7 +124,8 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
         Math.max(0, repliesRemembered - (repliesRemembered < repliesSeen ? 0 : repliesSeen)),
       );
       repliesSeen = repliesRemembered;
-      return { text: await registry.metrics(), contentType: registry.contentType };
+      const text = `${lookups.render()}${await registry.metrics()}`;
+      return { text, contentType: registry.contentType };
     },
   };
 }

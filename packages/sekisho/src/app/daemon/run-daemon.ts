@@ -11,7 +11,7 @@ export interface RunDaemonOptions {
   readonly log: Log;
   readonly version: string;
   /** Reads the configuration anew; throws ConfigError, which leaves the running settings in force. */
-  readonly readSettings: () => Settings;
+  readonly readSettings: () => Promise<Settings>;
   /** Where the welcome goes; standard output on a terminal. */
   readonly welcome: (text: string) => void;
 }
@@ -40,7 +40,7 @@ async function reloadDaemon(
 ): Promise<void> {
   await notifySystemd('reloading', { environment, log });
   try {
-    await daemon.reload(readSettings());
+    await daemon.reload(await readSettings());
     log.info('configuration read again; listen addresses and state directory stay until a restart');
   } catch (error) {
     log.error('configuration not read again; the former settings stay in force', { error });
