@@ -45,12 +45,12 @@ export function createReplyCache({
   const ring = createRing(capacityBytes);
   // A slot is empty while its end is 0.
   const ends = new Float64Array(buckets * WAYS);
-  const hashes = new Uint32Array(buckets * WAYS);
+  const hashes = new Int32Array(buckets * WAYS);
   const positions = new Float64Array(buckets * WAYS);
   // Nobody outside can choose names that share a bucket.
   const seed = randomInt(2 ** 32);
 
-  const firstOf = (hash: number): number => (hash % buckets) * WAYS;
+  const firstOf = (hash: number): number => (hash & (buckets - 1)) * WAYS;
 
   const locate = (hash: number, request: Uint8Array, start: number, end: number): number => {
     const first = firstOf(hash);
@@ -110,10 +110,10 @@ const at = (array: Float64Array, slot: number): number => array[slot] as number;
 const isSame = (ring: Ring, position: number, { text, tag }: KeptReply): boolean =>
   ring.tagAt(position) === tag && ring.textAt(position) === text;
 
-/** FNV-1a, begun with a secret. */
+/** FNV-1a, begun with a secret. Stays within 32 signed bits, which V8 keeps out of the heap. */
 function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  let hash = 0x811c9dc5 ^ seed;
   for (let index = start; index < end; index += 1)
     hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
+  return hash ^ (hash >>> 15);
 }

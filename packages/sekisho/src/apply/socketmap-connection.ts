@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { type NetstringProblem, type NetstringSpan, readNetstring } from './netstring.ts';
+import { createReplyQueue } from './reply-queue.ts';
 import type { Reply, Responder } from './responder.ts';
+import type { WriteTurn } from './write-turn.ts';
 
 /** Requests of one connection that may wait for an answer; beyond that nothing more is read. */
 const LONGEST_QUEUE = 128;
@@ -27,109 +29,94 @@ export interface SocketmapConnection {
   destroy(): void;
 }
 
-interface Pending {
-  reply: Reply | undefined;
-  readonly sinceMs: number;
-}
-
+/** @param turn puts writes off until all connections were read. */
 export function serveConnection(
   socket: Socket,
   replyTo: Responder['reply'],
   limits: ConnectionLimits,
   observer: ConnectionObserver,
+  turn: WriteTurn,
 ): SocketmapConnection {
   const span: NetstringSpan = { start: 0, end: 0 };
-  const queue: Pending[] = [];
   let rest: Buffer | undefined;
   let unfinished: NodeJS.Timeout | undefined;
+  let outgoing = '';
   let ending = false;
   let lastReadMs = performance.now();
   const peer = socket.remoteAddress ?? 'a local process';
 
-  /** Reads what the buffer holds; complete replies are gathered into one write. */
+  /** Reads every request that the buffer holds. */
   const read = (chunk: Buffer): void => {
     if (ending) return;
     const sinceMs = performance.now();
     lastReadMs = sinceMs;
     const buffer = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
-    let written = '';
     let offset = 0;
     let state = readNetstring(buffer, 0, span);
     while (state === 'complete') {
-      const reply = replyTo(buffer, span.start, span.end);
-      if (!(reply instanceof Promise) && queue.length === 0) {
-        written = written === '' ? reply.text : written + reply.text;
-        observer.answered(reply.outcome, performance.now() - sinceMs);
-      } else enqueue(reply, sinceMs);
+      replies.push(replyTo(buffer, span.start, span.end), sinceMs);
       offset = span.end + 1;
       if (offset === buffer.length) break;
       state = readNetstring(buffer, offset, span);
     }
-    if (written !== '') write(written);
-    if (state === 'complete') keepRest(undefined);
-    else if (state === 'partial') keepRest(buffer.subarray(offset));
-    else refuse(state);
+    if (replies.waiting >= LONGEST_QUEUE) socket.pause();
+    if (offset > 0) endRest();
+    if (state === 'partial') keepRest(buffer.subarray(offset));
+    else if (state !== 'complete') refuse(state);
   };
 
-  /** The deadline runs from the first byte of a request, not from the latest. */
-  const keepRest = (bytes: Buffer | undefined): void => {
+  /** A request must be complete within its time from its first byte on, not from its latest. */
+  const keepRest = (bytes: Buffer): void => {
     rest = bytes;
-    if (bytes === undefined) {
-      if (unfinished !== undefined) clearTimeout(unfinished);
-      unfinished = undefined;
-    } else unfinished ??= setTimeout(() => refuse('unfinished'), limits.requestMs).unref();
+    unfinished ??= setTimeout(() => refuse('unfinished'), limits.requestMs).unref();
   };
 
-  const enqueue = (answer: Reply | Promise<Reply>, sinceMs: number): void => {
-    const pending: Pending = { reply: undefined, sinceMs };
-    queue.push(pending);
-    if (queue.length >= LONGEST_QUEUE) socket.pause();
-    const settle = (reply: Reply): void => {
-      pending.reply = reply;
-      flush();
-    };
-    if (answer instanceof Promise) void answer.then(settle);
-    else settle(answer);
+  const endRest = (): void => {
+    rest = undefined;
+    if (unfinished === undefined) return;
+    clearTimeout(unfinished);
+    unfinished = undefined;
   };
 
-  /** Replies leave in the order of their requests. */
-  const flush = (): void => {
-    let written = '';
-    while (queue[0]?.reply !== undefined) {
-      const { reply, sinceMs } = queue.shift() as { reply: Reply; sinceMs: number };
-      written += reply.text;
-      observer.answered(reply.outcome, performance.now() - sinceMs);
-    }
-    if (written !== '') write(written);
-    if (queue.length < LONGEST_QUEUE && socket.isPaused() && !socket.writableNeedDrain)
-      socket.resume();
-    if (ending && queue.length === 0) socket.end();
+  const replies = createReplyQueue(({ text, outcome }, sinceMs) => {
+    if (outgoing === '') turn(write);
+    outgoing += text;
+    observer.answered(outcome, performance.now() - sinceMs);
+  });
+
+  /** A client that does not take its replies is not read from either. */
+  const write = (): void => {
+    const text = outgoing;
+    outgoing = '';
+    if (text === '' || socket.destroyed) return;
+    if (!socket.write(text, 'latin1')) socket.pause();
+    else if (socket.isPaused() && mayRead()) socket.resume();
+    if (ending && replies.waiting === 0) socket.end();
   };
 
-  /** A client that does not read its answers is not read from either. */
-  const write = (text: string): void => {
-    if (!socket.destroyed && !socket.write(text, 'latin1')) socket.pause();
-  };
+  const mayRead = (): boolean => !ending && replies.waiting < LONGEST_QUEUE;
 
   const refuse = (problem: NetstringProblem | 'unfinished'): void => {
     observer.refused(problem, peer);
+    write();
     socket.destroy();
   };
 
   const finish = (): void => {
     ending = true;
     socket.pause();
-    if (queue.length === 0) socket.end();
+    write();
+    if (replies.waiting === 0) socket.end();
   };
 
   socket.on('data', read);
   socket.on('drain', () => {
-    if (queue.length < LONGEST_QUEUE && !ending) socket.resume();
+    if (mayRead()) socket.resume();
   });
   socket.on('end', finish);
   // A reset is the client's affair: 'close' follows, and there is nothing to mend.
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => keepRest(undefined));
+  socket.on('close', endRest);
   socket.setNoDelay(true);
   return {
     finish,

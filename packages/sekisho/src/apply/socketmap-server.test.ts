@@ -142,6 +142,19 @@ describe('socketmap server', () => {
     expect(refused).toEqual(['unfinished']);
   });
 
+  it('a connection that always has half a request on the way is served as long as each gets finished', async () => {
+    const { port, refused } = await startServer({ requestMs: 200 });
+    const socket = open(port);
+    const all = receive(socket, 20 * 11);
+    socket.write('5:st');
+    for (let round = 0; round < 20; round += 1) {
+      await new Promise((done) => setTimeout(done, 20));
+      socket.write('s a,5:st');
+    }
+    expect((await all).length).toBe(20 * 11);
+    expect(refused).toEqual([]);
+  });
+
   it('an idle connection is closed', async () => {
     const { port } = await startServer({ idleMs: 50 });
     await closed(open(port));

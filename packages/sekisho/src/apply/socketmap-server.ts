@@ -6,6 +6,7 @@ import {
   type SocketmapConnection,
   serveConnection,
 } from './socketmap-connection.ts';
+import { createWriteTurn } from './write-turn.ts';
 
 export interface SocketmapServerOptions extends Partial<ConnectionLimits> {
   /** Answers a request; see {@link Responder}. */
@@ -39,8 +40,9 @@ export function createSocketmapServer(options: SocketmapServerOptions): Socketma
   const { reply, observer, maxConnections = 4096, stopMs = 5000, idleMs = 120_000 } = options;
   const limits = { requestMs: options.requestMs ?? DEFAULT_REQUEST_MS };
   const connections = new Set<SocketmapConnection>();
+  const turn = createWriteTurn();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = serveConnection(socket, reply, limits, observer);
+    const connection = serveConnection(socket, reply, limits, observer, turn);
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });
