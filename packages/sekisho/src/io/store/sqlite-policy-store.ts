@@ -53,6 +53,8 @@ function startWorker(file: string, options: SqlitePolicyStoreOptions): Worker {
   return new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
     name: 'policy-store',
     workerData,
+    // Flags of the process may not suit a thread; it needs none.
+    execArgv: [],
     // A ceiling for what 256 calls with large texts need, not what is used.
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
   });
