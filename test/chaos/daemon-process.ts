@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,7 @@ export async function startDaemonProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<DaemonProcess> {
   if (!existsSync(MAIN)) throw new Error('The daemon is not built: run "npm run build" first.');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const socketPath = join(directory, 'socketmap');
   const child = spawn(process.execPath, [MAIN, 'daemon'], {
     env: {
