@@ -5,6 +5,7 @@ import { titleOf } from './world/result-table.ts';
 import { printResults } from './world/result-table.ts';
 import { matches, planFor, runCases, type StepResult } from './world/run-cases.ts';
 import { type Case, expectedOf } from './world/case.ts';
+import { POLICY_MAP } from './world/daemon.ts';
 import { startWorld, type World } from './world/world.ts';
 
 /** `SEKISHO_E2E_CASES=101,402` plays these cases only. */
@@ -34,6 +35,11 @@ describe.skipIf(reasons.length > 0)('a Postfix that asks Sekisho, in the closed 
       );
     } else await world?.tearDown();
   }, 60_000);
+
+  it.skipIf(wanted !== undefined && !wanted.includes(201))('postmap asks as Postfix does', () => {
+    const asked = world?.network.sender.tryRun(['postmap', '-q', 'c201.lab.test', POLICY_MAP]);
+    expect(asked?.stdout).toMatch(/^secure match=good\.mx\.test servername=hostname protocols=\S+/);
+  });
 
   it.each(cases.map((each) => ({ title: titleOf(each), each })))('$title', ({ each }) => {
     const steps = results.get(each) ?? [];
