@@ -1,0 +1,92 @@
+/**
+ * The benchmark: prints what Sekisho's answers cost, beside servers that only send a constant and beside
+ * Debian's postfix-mta-sts-resolver. docs/performance.md explains the figures.
+ */
+import { writeFileSync } from 'node:fs';
+import { type Bench, withBench, withChildren } from './harness/bench.ts';
+import { buildLoadTools } from './harness/load.ts';
+import { measureCold } from './measure/cold.ts';
+import { measureMemory } from './measure/memory.ts';
+import { measurePause } from './measure/pause.ts';
+import { measureReady } from './measure/ready.ts';
+import type { Results } from './measure/results.ts';
+import { measureScale } from './measure/scale.ts';
+import { createStores } from './measure/stores.ts';
+import { measureWarm } from './measure/warm.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { describeRun } from './report/machine.ts';
+import { formatReport } from './report/report.ts';
+import { missingDaemons, startWorld } from './world/world.ts';
+
+const WORLD_DOMAINS = 2000;
+const USAGE_EXIT = 64;
+
+type Tools = ReturnType<typeof buildLoadTools>;
+
+/** What needs the closed world: lookups of unknown domains, and refreshing. */
+function measureInWorld(bench: Bench, { parts }: Options, tools: Tools): Promise<Results> {
+  return withChildren(async (children) => {
+    bench.say(`world: DNS and policy hosts of ${String(WORLD_DOMAINS)} domains`);
+    const world = await startWorld(bench, children, WORLD_DOMAINS);
+    return {
+      ...(parts.has('cold') ? { cold: await measureCold(bench, world) } : {}),
+      ...(parts.has('pause') ? { pause: await measurePause(bench, world, tools.smapconst) } : {}),
+    };
+  });
+}
+
+async function measureAlone(bench: Bench, { parts }: Options, tools: Tools): Promise<Results> {
+  const stores = createStores(bench);
+  return {
+    ...(parts.has('warm') ? { warm: await measureWarm(bench, tools.smapconst) } : {}),
+    ...(parts.has('scale') ? { scale: await measureScale(bench, stores) } : {}),
+    ...(parts.has('rss') ? { rss: await measureMemory(bench, stores) } : {}),
+    ...(parts.has('ready') ? { ready: await measureReady(bench, stores) } : {}),
+  };
+}
+
+async function main(options: Options): Promise<void> {
+  const tools = buildLoadTools();
+  const missing = missingDaemons();
+  const needsWorld = options.parts.has('cold') || options.parts.has('pause');
+  const skipped =
+    needsWorld && missing.length > 0
+      ? [`cold lookups and refreshing, since not installed: ${missing.join(', ')}`]
+      : [];
+  await withBench(options.rounds, async (bench) => {
+    const alone = await measureAlone(bench, options, tools);
+    const inWorld =
+      needsWorld && skipped.length === 0 ? await measureInWorld(bench, options, tools) : {};
+    const results = { ...alone, ...inWorld };
+    const machine = describeRun(options.rounds, results);
+    process.stdout.write(formatReport(machine, skipped, results));
+    if (options.jsonFile !== undefined)
+      writeFileSync(
+        options.jsonFile,
+        `${JSON.stringify({ machine, skipped, results }, null, 2)}\n`,
+      );
+  });
+}
+
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+function readCommandLine(): Options | 'help' {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return process.exit(USAGE_EXIT);
+  }
+}
+
+// A child ends when the benchmark does, and it ends in order when a person stops it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(130));
+
+const options = readCommandLine();
+if (options === 'help') process.stdout.write(USAGE);
+else await main(options).catch(fail);
