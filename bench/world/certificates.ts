@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 /** Names in one certificate; certificate authorities allow about a hundred. */
-const NAMES_EACH = 50;
+const NAMES_EACH = 8;
 
 /** A certificate with its key, and the names it is for. */
 export interface HostCertificate {

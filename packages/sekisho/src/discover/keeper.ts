@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock/index.ts';
-import type { DomainState, PolicyStore } from '../io/store/index.ts';
+import type { DomainState, PolicyStore, StoredPolicy } from '../io/store/index.ts';
 import { type Entry, policyInForce } from './entry.ts';
 import type { Narrator } from './narrator.ts';
 import { negativeTtlMs } from './negative-ttl.ts';
@@ -44,18 +44,13 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
     }
   };
 
-  const keepPolicy = async (entry: Entry, round: Round): Promise<void> => {
-    const policy = toStoredPolicy(round, { refreshMs, holdBackMs });
-    if (policy === undefined) return;
-    await guarded('policy could not be kept', () => store.putPolicy(policy));
-    narrator.fetched(policy, entry.policy);
-    entry.policy = policy;
-  };
-
   /** Bookkeeping beside the policy; nobody waits for it. */
-  const keepState = (entry: Entry, { dns, endedAtMs }: Round, refreshAtMs?: number): void => {
-    const { policyDomain, usedAtMs, failure } = entry;
-    if (entry.policy === undefined && failure === undefined) return;
+  const keepState = (
+    { policyDomain, usedAtMs }: Entry,
+    { dns, endedAtMs }: Round,
+    failure: Failure | undefined,
+    refreshAtMs: number | undefined,
+  ): void => {
     const state = {
       policyDomain,
       failure: failure ?? null,
@@ -66,15 +61,11 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
     void guarded('state could not be kept', () => store.putState(state));
   };
 
-  /** Moves the next refresh after a failed fetch; undefined where there is nothing to move. */
-  const postpone = (entry: Entry, round: Round): number | undefined => {
-    if (entry.policy === undefined || entry.failure === undefined) return undefined;
-    if (round.fetchCode === undefined) return undefined;
-    const pauseMs = retryAfterMs(entry.failure.count, holdBackMs, refreshMs);
-    const refreshAtMs = round.endedAtMs + pauseMs;
-    entry.policy = { ...entry.policy, refreshAtMs };
-    return refreshAtMs;
-  };
+  /** When the next refresh is due after a fetch that has just failed; undefined if none has. */
+  const postponed = (failure: Failure | undefined, round: Round): number | undefined =>
+    failure === undefined || round.fetchCode === undefined
+      ? undefined
+      : round.endedAtMs + retryAfterMs(failure.count, holdBackMs, refreshMs);
 
   const absent = (entry: Entry, round: Round, startedAtMs: number): void => {
     const { decision, dns, policyDomain, endedAtMs } = round;
@@ -113,16 +104,26 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
 
   return {
     async absorb(entry, round, startedAtMs) {
-      const { decision } = round;
-      if (round.dns.kind === 'answer') silences.end(entry.policyDomain);
-      entry.failure = countFailure(entry.failure, round);
-      await keepPolicy(entry, round);
-      entry.recheckAtMs = round.endedAtMs + recheckMs;
+      const { decision, dns, endedAtMs } = round;
+      if (dns.kind === 'answer') silences.end(entry.policyDomain);
+      const failure = countFailure(entry.failure, round);
+      const refreshAtMs = postponed(failure, round);
+      const fetched = toStoredPolicy(round, { refreshMs, holdBackMs });
+      // Policy and state are sent together, so that they share a transaction.
+      const committed =
+        fetched && guarded('policy could not be kept', () => store.putPolicy(fetched));
+      if (fetched !== undefined || entry.policy !== undefined || failure !== undefined)
+        keepState(entry, round, failure, refreshAtMs);
+      // Until it is committed nobody is told of it.
+      await committed;
+      if (fetched !== undefined) narrator.fetched(fetched, entry.policy);
+      entry.policy = fetched ?? withRefresh(entry.policy, refreshAtMs);
+      entry.failure = failure;
+      entry.recheckAtMs = endedAtMs + recheckMs;
       entry.absent = undefined;
       if (decision.kind !== 'policy') absent(entry, round, startedAtMs);
-      else if (policyInForce(entry, round.endedAtMs) === undefined) heldBack(entry, round);
+      else if (policyInForce(entry, endedAtMs) === undefined) heldBack(entry, round);
       else tellFailure(entry, round);
-      keepState(entry, round, postpone(entry, round));
     },
     load: (entry) =>
       guarded('the store could not be read', async () => {
@@ -148,3 +149,9 @@ function countFailure(former: Failure | undefined, round: Round): Failure | unde
     count: (former?.count ?? 0) + 1,
   };
 }
+
+const withRefresh = (
+  policy: StoredPolicy | undefined,
+  refreshAtMs: number | undefined,
+): StoredPolicy | undefined =>
+  policy === undefined || refreshAtMs === undefined ? policy : { ...policy, refreshAtMs };

@@ -5,7 +5,7 @@ import type { PolicyStore, StoredDomain } from '../io/store/index.ts';
 import type { DiscoverSettings } from './settings.ts';
 
 /** Fetches under way at once: few, so that refreshing never disturbs lookups. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 2;
 const BATCH = 64;
 const LONGEST_PAUSE_MS = 60_000;
 const SWEEP_MS = 600_000;
