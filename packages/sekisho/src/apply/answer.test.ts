@@ -103,6 +103,14 @@ describe('formatAnswer (RFC 8461 §4, §5)', () => {
     expect(line(answer as PolicyAnswer, 'servername')).toBe('NOTFOUND ');
   });
 
+  it.each(['hostname', 'nexthop', 'dot-nexthop'])(
+    'STS-4-1: an MX called %s is not taken for the keyword',
+    (name) => {
+      const body = `version: STSv1\nmode: enforce\nmx: ${name}\nmax_age: 1\n`;
+      expect(line(policyAnswer(body), 'bare')).toContain(`match=${name}.invalid `);
+    },
+  );
+
   it('names a pattern once', () => {
     const twice = policyAnswer(
       'version: STSv1\nmode: enforce\nmx: a.test\nmx: A.test\nmax_age: 1\n',

@@ -61,6 +61,14 @@ const reduceLine = (line: string): string =>
     .replace(/ +/g, ' ')
     .trim();
 
-/** In a Postfix `match` list, `.example.com` stands for what RFC 8461 §4.1 writes `*.example.com`. */
-const toMatchName = (pattern: MxPattern): string =>
-  pattern.startsWith('*.') ? pattern.slice(1) : pattern;
+/** Words of a `match` list that are no names: they would let a policy mean any host. */
+const MATCH_KEYWORDS: ReadonlySet<string> = new Set(['hostname', 'nexthop', 'dot-nexthop']);
+
+/**
+ * In a Postfix `match` list, `.example.com` stands for what RFC 8461 §4.1 writes `*.example.com`. A host whose only
+ * label is a keyword cannot be named; what stands for it matches nothing (RFC 6761 §6.4).
+ */
+const toMatchName = (pattern: MxPattern): string => {
+  if (MATCH_KEYWORDS.has(pattern)) return `${pattern}.invalid`;
+  return pattern.startsWith('*.') ? pattern.slice(1) : pattern;
+};

@@ -91,7 +91,7 @@ export function serveConnection(
     if (text === '' || socket.destroyed) return;
     if (!socket.write(text, 'latin1')) socket.pause();
     else if (socket.isPaused() && mayRead()) socket.resume();
-    if (ending && replies.waiting === 0) socket.end();
+    if (ending && replies.waiting === 0) socket.destroySoon();
   };
 
   const mayRead = (): boolean => !ending && replies.waiting < LONGEST_QUEUE;
@@ -106,7 +106,8 @@ export function serveConnection(
     ending = true;
     socket.pause();
     write();
-    if (replies.waiting === 0) socket.end();
+    // A client that is idle may keep its end open for long.
+    if (replies.waiting === 0) socket.destroySoon();
   };
 
   socket.on('data', read);

@@ -210,6 +210,17 @@ describe('socketmap server', () => {
     await stopped;
   });
 
+  it('a stop does not wait for clients that ask nothing, even if they keep their end open', async () => {
+    const { server, port } = await startServer();
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    closers.push(() => socket.destroy());
+    socket.write('5:sts a,');
+    await receive(socket, 11);
+    const startedMs = performance.now();
+    await server.close();
+    expect(performance.now() - startedMs).toBeLessThan(1000);
+  });
+
   it('a stop does not wait for ever', async () => {
     const { server, port } = await startServer({
       stopMs: 50,

@@ -16,7 +16,7 @@ export interface SocketmapServerOptions extends Partial<ConnectionLimits> {
   readonly idleMs?: number;
   /** Connections at once; more are closed at once. Default 4096. */
   readonly maxConnections?: number;
-  /** How long a stop waits for answers under way. Default 5000. */
+  /** How long a stop waits for answers under way, which a lookup's own deadline ends before. Default 20,000. */
   readonly stopMs?: number;
 }
 
@@ -37,7 +37,7 @@ const DEFAULT_REQUEST_MS = 10_000;
 const LONGEST_SWEEP_MS = 10_000;
 
 export function createSocketmapServer(options: SocketmapServerOptions): SocketmapServer {
-  const { reply, observer, maxConnections = 4096, stopMs = 5000, idleMs = 120_000 } = options;
+  const { reply, observer, maxConnections = 4096, stopMs = 20_000, idleMs = 120_000 } = options;
   const limits = { requestMs: options.requestMs ?? DEFAULT_REQUEST_MS };
   const connections = new Set<SocketmapConnection>();
   const turn = createWriteTurn();

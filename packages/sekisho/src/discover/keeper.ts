@@ -8,6 +8,7 @@ import { retryAfterMs } from './schedule.ts';
 import type { DiscoverSettings } from './settings.ts';
 import { createSilences } from './silences.ts';
 import { toStoredPolicy } from './stored-policy.ts';
+import type { Unsaved } from './unsaved.ts';
 
 /** How long silence of the DNS is remembered: an MTA asks several times for one message. */
 const UNCERTAIN_MS = 30_000;
@@ -17,6 +18,7 @@ type Failure = NonNullable<DomainState['failure']>;
 export interface KeeperTools {
   readonly clock: Clock;
   readonly store: PolicyStore;
+  readonly unsaved: Unsaved;
   readonly narrator: Narrator;
   readonly settings: DiscoverSettings;
 }
@@ -27,9 +29,11 @@ export interface Keeper {
   absorb(entry: Entry, round: Round, startedAtMs: number): Promise<void>;
   /** Fills an entry from the store; a broken store counts as an empty one, loudly. */
   load(entry: Entry): Promise<void>;
+  /** Offers the store once more what it has not taken; before the end. */
+  lastTry(): Promise<void>;
 }
 
-export function createKeeper({ clock, store, narrator, settings }: KeeperTools): Keeper {
+export function createKeeper({ clock, store, unsaved, narrator, settings }: KeeperTools): Keeper {
   const recheckMs = settings.recheckSeconds * 1000;
   const refreshMs = settings.refreshSeconds * 1000;
   const holdBackMs = settings.holdBackSeconds * 1000;
@@ -61,6 +65,14 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
     void guarded('state could not be kept', () => store.putState(state));
   };
 
+  /** What has expired is history, for the store too; otherwise it would be found again at the next lookup. */
+  const expire = ({ policyDomain }: StoredPolicy): void => {
+    unsaved.forget(policyDomain);
+    void guarded('expired policy could not be removed', async () => {
+      await store.remove(policyDomain, 'expired', clock.now());
+    });
+  };
+
   /** When the next refresh is due after a fetch that has just failed; undefined if none has. */
   const postponed = (failure: Failure | undefined, round: Round): number | undefined =>
     failure === undefined || round.fetchCode === undefined
@@ -90,13 +102,14 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
     entry.absentUntilMs = untilMs;
   };
 
-  const tellFailure = (entry: Entry, { decision, fetchCode }: Round): void => {
+  const tellFailure = (entry: Entry, round: Round): void => {
+    const { decision, fetchCode } = round;
     const policy = policyInForce(entry, clock.now());
     if (policy === undefined || decision.kind !== 'policy') return;
     const { mode } = decision.policy;
     const because = decision.failure?.because;
     if (fetchCode !== undefined && fetchCode !== 'ok')
-      narrator.refreshFailed(policy, mode, fetchCode, entry.failure?.count ?? 1);
+      narrator.refreshFailed(policy, mode, round, entry.failure?.count ?? 1);
     else if (because !== undefined && because !== 'held-back')
       narrator.checkFailed(policy, mode, because, entry.trouble === because);
     entry.trouble = because;
@@ -110,8 +123,8 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
       const refreshAtMs = postponed(failure, round);
       const fetched = toStoredPolicy(round, { refreshMs, holdBackMs });
       // Policy and state are sent together, so that they share a transaction.
-      const committed =
-        fetched && guarded('policy could not be kept', () => store.putPolicy(fetched));
+      const committed = fetched && guarded('policy could not be kept', () => unsaved.put(fetched));
+      if (decision.kind !== 'policy' && entry.policy !== undefined) expire(entry.policy);
       if (fetched !== undefined || entry.policy !== undefined || failure !== undefined)
         keepState(entry, round, failure, refreshAtMs);
       // Until it is committed nobody is told of it.
@@ -125,11 +138,13 @@ export function createKeeper({ clock, store, narrator, settings }: KeeperTools):
       else if (policyInForce(entry, endedAtMs) === undefined) heldBack(entry, round);
       else tellFailure(entry, round);
     },
+    lastTry: () => guarded('policies could not be kept and are lost', () => unsaved.retry()),
     load: (entry) =>
       guarded('the store could not be read', async () => {
+        entry.policy = unsaved.get(entry.policyDomain);
         const stored = await store.get(entry.policyDomain);
         if (stored === undefined) return;
-        entry.policy = stored.policy;
+        entry.policy ??= stored.policy;
         entry.failure = stored.failure;
         entry.usedAtMs = stored.usedAtMs;
         entry.recheckAtMs = (stored.checkedAtMs ?? 0) + recheckMs;

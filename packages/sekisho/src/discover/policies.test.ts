@@ -414,7 +414,10 @@ describe('saying what happens', () => {
     resolver.set(TXT, fakeFailure('timeout'));
     client.answer(example, { failure: 'connect-timeout' });
     await clock.advance(3 * HOUR);
-    await lookup();
+    for (let round = 0; round < 5; round += 1) {
+      await lookup();
+      await clock.advance(2 * MINUTE);
+    }
     expect(logged(log, 'error')).toEqual(['policy expired; mail goes as without one']);
   });
 
@@ -428,6 +431,33 @@ describe('saying what happens', () => {
       event: 'policy could not be had; mail goes as without one',
       fields: { domain: example, code: 'tls-certificate-name' },
     });
+  });
+
+  it('an expired policy whose host is dead is looked up when it is used, not all the time', async () => {
+    const { publish, lookup, resolver, client, clock, policies } = createWorld({
+      refreshSeconds: 3,
+      holdBackSeconds: 3,
+      negativeMinSeconds: 1,
+    });
+    publish('1', body('enforce', 8));
+    await lookup();
+    policies.start();
+    client.answer(example, { failure: 'http-status' });
+    await clock.advance(20 * SECOND);
+    const before = resolver.count(TXT);
+    await clock.advance(MINUTE);
+    expect(resolver.count(TXT)).toBe(before);
+    await policies.close();
+  });
+
+  it('a span of 0 compares at each use, and never without one', async () => {
+    const { publish, lookup, resolver, clock } = createWorld({ recheckSeconds: 0 });
+    publish('1', body('enforce'));
+    for (let use = 0; use < 3; use += 1) {
+      await lookup();
+      await clock.advance(MINUTE);
+    }
+    expect(resolver.count(TXT)).toBeLessThanOrEqual(5);
   });
 
   it('STS-3.3-13: short checks never shorten the pause after a failed refresh', async () => {
@@ -496,6 +526,26 @@ describe('negative answers', () => {
 });
 
 describe('keeping', () => {
+  it('what the store would not take is offered again', async () => {
+    const store = createMemoryPolicyStore();
+    let full = true;
+    const sometimes: PolicyStore = {
+      ...store,
+      putPolicy: (policy) =>
+        full ? Promise.reject(new Error('disk full')) : store.putPolicy(policy),
+    };
+    const { publish, lookup, policies, clock } = createWorld({ store: sometimes });
+    policies.start();
+    publish('1', body('enforce'));
+    expect(brief(await lookup())).toBe('enforce 1');
+    expect(policies.unsaved).toBe(1);
+    full = false;
+    await clock.advance(2 * MINUTE);
+    expect(policies.unsaved).toBe(0);
+    expect((await store.get(example))?.policy?.id).toBe('1');
+    await policies.close();
+  });
+
   it('the store failing stops no lookup, and is said', async () => {
     const broken: PolicyStore = {
       ...createMemoryPolicyStore(),

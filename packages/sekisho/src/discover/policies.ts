@@ -8,6 +8,7 @@ import { createNarrator } from './narrator.ts';
 import { createRefresher } from './refresher.ts';
 import { type Round, type RoundTools, runRound } from './round.ts';
 import { retryAfterMs } from './schedule.ts';
+import { createUnsaved } from './unsaved.ts';
 import { DEFAULT_DISCOVER_SETTINGS, type DiscoverSettings } from './settings.ts';
 import type { Log } from '../io/log/index.ts';
 import type { PolicyStore, StoredPolicy } from '../io/store/index.ts';
@@ -38,6 +39,8 @@ export interface Policies {
   close(): Promise<void>;
   /** Domains in memory. */
   readonly size: number;
+  /** Policies in force that the store has not taken yet; lost if the process ends. */
+  readonly unsaved: number;
 }
 
 interface Flight {
@@ -56,7 +59,8 @@ export function createPolicies(
   const { clock, store, log, observe = () => undefined, revoke = () => undefined } = tools;
   const memory = createMemory(settings.memoryEntries);
   const narrator = createNarrator(log, observe, clock);
-  const keeper = createKeeper({ clock, store, narrator, settings });
+  const unsaved = createUnsaved(store);
+  const keeper = createKeeper({ clock, store, unsaved, narrator, settings });
   const flights = new Map<Domain, Flight>();
   const closing = new AbortController();
 
@@ -72,7 +76,8 @@ export function createPolicies(
       })
       .finally(() => {
         flights.delete(policyDomain);
-        recheckIfDue(memory.get(policyDomain));
+        // What came from the store may have been compared long ago.
+        if (purpose === 'use') recheckIfDue(memory.get(policyDomain));
       });
     const flight = { startedAtMs, ended };
     flights.set(policyDomain, flight);
@@ -160,6 +165,7 @@ export function createPolicies(
   const refresher = createRefresher({
     clock,
     store,
+    unsaved,
     log,
     settings,
     refresh: (policyDomain) => fly(policyDomain, 'refresh').ended,
@@ -173,6 +179,9 @@ export function createPolicies(
   return {
     get size() {
       return memory.size;
+    },
+    get unsaved() {
+      return unsaved.size;
     },
     lookup(policyDomain) {
       const entry = memory.get(policyDomain);
@@ -194,12 +203,14 @@ export function createPolicies(
     async purge(policyDomain) {
       await flights.get(policyDomain)?.ended;
       memory.delete(policyDomain);
+      unsaved.forget(policyDomain);
       revoke(policyDomain);
       return store.remove(policyDomain, 'purged', clock.now());
     },
     async purgeAll() {
       await Promise.all([...flights.values()].map(({ ended }) => ended));
       memory.clear();
+      unsaved.forget(undefined);
       revoke(undefined);
       return store.removeAll(clock.now());
     },
@@ -208,6 +219,7 @@ export function createPolicies(
       closing.abort();
       await refresher.close();
       await Promise.all([...flights.values()].map(({ ended }) => ended));
+      await keeper.lastTry();
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore, StoredDomain } from '../io/store/index.ts';
+import type { PolicyStore, StoredDomain, StoredPolicy } from '../io/store/index.ts';
 import type { DiscoverSettings } from './settings.ts';
+import type { Unsaved } from './unsaved.ts';
 
-/** Fetches under way at once: few, so that refreshing never disturbs lookups. */
+/** Fetches under way at once, and the rest after each: few enough that refreshing never disturbs lookups. */
 const CONCURRENCY = 2;
+const REST_MS = 20;
 const BATCH = 64;
 const LONGEST_PAUSE_MS = 60_000;
 const SWEEP_MS = 600_000;
@@ -13,6 +15,7 @@ const SWEEP_MS = 600_000;
 export interface RefresherTools {
   readonly clock: Clock;
   readonly store: PolicyStore;
+  readonly unsaved: Pick<Unsaved, 'retry'>;
   readonly log: Log;
   readonly settings: Pick<DiscoverSettings, 'refreshSeconds'>;
   /** Fetches the domain's policy unconditionally; never rejects. */
@@ -28,7 +31,7 @@ export interface Refresher {
 }
 
 export function createRefresher(tools: RefresherTools): Refresher {
-  const { clock, store, log, settings, refresh, forget } = tools;
+  const { clock, store, unsaved, log, settings, refresh, forget } = tools;
   const pauseMs = Math.min(LONGEST_PAUSE_MS, settings.refreshSeconds * 50);
   let cancel = (): void => undefined;
   let closed = false;
@@ -36,7 +39,6 @@ export function createRefresher(tools: RefresherTools): Refresher {
   let sweptAtMs = Number.NEGATIVE_INFINITY;
 
   const sweep = async (): Promise<void> => {
-    if (clock.now() - sweptAtMs < SWEEP_MS) return;
     sweptAtMs = clock.now();
     // A sweep moves only so many at once, so that lookups do not wait for it.
     for (let swept = await store.sweep(sweptAtMs); swept.length > 0 && !closed; ) {
@@ -59,14 +61,24 @@ export function createRefresher(tools: RefresherTools): Refresher {
     await refresh(stored.policyDomain);
   };
 
+  const rest = (): Promise<void> =>
+    new Promise((resolve) => {
+      clock.after(REST_MS, resolve);
+    });
+
   const refreshDue = async (): Promise<void> => {
     for (;;) {
-      const due = [...(await store.listDue(clock.now(), BATCH))];
+      const listed = await store.listDue(clock.now(), BATCH);
+      const due = listed.filter(({ policy }) => !hasExpired(policy, clock.now()));
+      // The expired are history; they would be listed for ever.
+      if (due.length < listed.length) await sweep();
       const worker = async (): Promise<void> => {
-        for (let next = due.shift(); next !== undefined && !closed; next = due.shift())
+        for (let next = due.shift(); next !== undefined && !closed; next = due.shift()) {
           await refreshOne(next);
+          await rest();
+        }
       };
-      const full = due.length === BATCH;
+      const full = listed.length === BATCH;
       await Promise.all(Array.from({ length: CONCURRENCY }, worker));
       if (!full || closed) return;
     }
@@ -74,7 +86,8 @@ export function createRefresher(tools: RefresherTools): Refresher {
 
   const run = async (): Promise<void> => {
     try {
-      await sweep();
+      await unsaved.retry();
+      if (clock.now() - sweptAtMs >= SWEEP_MS) await sweep();
       await refreshDue();
     } catch (error) {
       log.error('policies could not be refreshed', { error });
@@ -100,6 +113,9 @@ export function createRefresher(tools: RefresherTools): Refresher {
     },
   };
 }
+
+const hasExpired = (policy: StoredPolicy | undefined, nowMs: number): boolean =>
+  policy !== undefined && policy.expiresAtMs <= nowMs;
 
 /** A policy that nobody used for its whole lifetime is left to expire. */
 function isUnused({ policy, usedAtMs }: StoredDomain, nowMs: number): boolean {

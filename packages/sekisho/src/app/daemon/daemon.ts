@@ -50,6 +50,7 @@ export async function startDaemon({
     store,
     memory: () => ({
       entries: engine.policies.size,
+      unsaved: engine.policies.unsaved,
       repliesRemembered: engine.responder.repeated,
     }),
   });

@@ -17,7 +17,11 @@ export interface MetricsParts {
   readonly log: Log;
   readonly store: PolicyStore;
   /** Domains in memory and replies given from it, read when somebody asks. */
-  readonly memory: () => { readonly entries: number; readonly repliesRemembered: number };
+  readonly memory: () => {
+    readonly entries: number;
+    readonly unsaved: number;
+    readonly repliesRemembered: number;
+  };
 }
 
 const FETCH_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -76,6 +80,11 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
       const nowMs = Date.now();
       return (nowMs - ((await store.oldestFetchMs(nowMs)) ?? nowMs)) / 1000;
     },
+  );
+  gauge(
+    'sekisho_unsaved_policies',
+    'Policies that the store has not taken yet.',
+    () => memory().unsaved,
   );
   gauge('sekisho_memory_domains', 'Domains held in memory.', () => memory().entries);
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());

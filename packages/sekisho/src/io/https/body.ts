@@ -33,15 +33,26 @@ export async function readBody(response: IncomingMessage): Promise<string> {
     );
   }
   assertLength(response);
-  return decodeBounded(decode, await readRaw(response)).toString('utf8');
+  const body = decodeBounded(decode, await readRaw(response)).toString('utf8');
+  assertWhole(response, body);
+  return body;
+}
+
+function assertLength({ headers }: IncomingMessage): void {
+  if (Number(headers['content-length']) > LONGEST_BODY_BYTES) throw tooLarge();
 }
 
 /**
- * A body may also end with the connection (RFC 9112 §6.3), as simple servers do it. Cut short by somebody on the
- * path, such a policy lacks a required field or names fewer hosts: mail may wait, but is never less protected.
+ * A body may also end with the connection (RFC 9112 §6.3), as simple servers do it. Node does not show whether TLS
+ * was closed in form, so such a body counts as whole only if its last line is: nobody on the path can shorten a value.
+ * One cut between two lines lacks a required field or names fewer hosts: mail may wait, but is never less protected.
  */
-function assertLength({ headers }: IncomingMessage): void {
-  if (Number(headers['content-length']) > LONGEST_BODY_BYTES) throw tooLarge();
+function assertWhole({ headers }: IncomingMessage, body: string): void {
+  const isFramed =
+    headers['content-length'] !== undefined ||
+    headers['transfer-encoding']?.toLowerCase() === 'chunked';
+  if (!isFramed && !body.endsWith('\n'))
+    throw new FetchFault('network', 'body ends with the connection, within a line');
 }
 
 async function readRaw(response: IncomingMessage): Promise<Buffer> {

@@ -364,6 +364,7 @@ describe('fetchPolicyBody: answers that do not count (RFC 8461 §3.3)', () => {
     ['STS-3.3-15: a gzip bomb', gzipped(Buffer.alloc(50_000_000)), 'body-too-large'],
     ['STS-3.3-15: an endless body', endless(), 'body-too-large'],
     ['a body cut short', cutShort(BODY), 'network'],
+    ['a body without a length that ends within a line', unframed(BODY.slice(0, -4)), 'network'],
     ['chunks cut short', cutChunks(BODY), 'network'],
     ['STS-3.3-15: 65,537 bytes without a length', unframed('x'.repeat(65_537)), 'body-too-large'],
     [
