@@ -512,6 +512,12 @@ describe('silence of the DNS (AMB-08)', () => {
 });
 
 describe('negative answers', () => {
+  it('are given even if they are not to be believed for a moment', async () => {
+    const { resolver, lookup } = createWorld({ negativeMinSeconds: 0 });
+    resolver.set(TXT, fakeAnswer<string>([], { rcode: 'NXDOMAIN', ttlSeconds: 0 }));
+    expect(brief(await lookup())).toBe('no-policy no-record');
+  });
+
   it('are kept by the SOA within the bounds', async () => {
     const { resolver, lookup, clock } = createWorld({ negativeMaxSeconds: 600 });
     resolver.set(TXT, fakeAnswer<string>([], { rcode: 'NXDOMAIN', ttlSeconds: 86_400 }));
@@ -526,6 +532,27 @@ describe('negative answers', () => {
 });
 
 describe('keeping', () => {
+  it('a fetch that our own end breaks off is not held against the domain', async () => {
+    const { resolver, client, policies, store } = createWorld();
+    resolver.set(TXT, record('1'));
+    let breakOff: () => void = () => undefined;
+    const trace = { addresses: [], durationMs: 0 };
+    client.answer(
+      example,
+      new Promise((resolve) => {
+        const resultType = 'sts-policy-fetch-error';
+        breakOff = () =>
+          resolve({ kind: 'failure', code: 'network', resultType, message: '', trace });
+      }),
+    );
+    const pending = Promise.resolve(policies.lookup(example));
+    const closed = policies.close();
+    breakOff();
+    await closed;
+    expect(brief((await pending).answer)).toBe('uncertain network');
+    expect(await store.get(example)).toBeUndefined();
+  });
+
   it('what the store would not take is offered again', async () => {
     const store = createMemoryPolicyStore();
     let full = true;

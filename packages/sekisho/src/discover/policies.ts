@@ -1,7 +1,9 @@
-import { type Domain, parseStsPolicy } from '@sekisho/spec';
+import type { Domain } from '@sekisho/spec';
 import type { Held, PolicyAnswer } from './answer.ts';
 import { createEntry, type Entry, policyInForce } from './entry.ts';
 import type { Observe } from './events.ts';
+import { createFlights, type Flight } from './flights.ts';
+import { heldAfter, heldBy, unknown } from './held.ts';
 import { createKeeper } from './keeper.ts';
 import { createMemory } from './memory.ts';
 import { createNarrator } from './narrator.ts';
@@ -11,7 +13,7 @@ import { retryAfterMs } from './schedule.ts';
 import { createUnsaved } from './unsaved.ts';
 import { DEFAULT_DISCOVER_SETTINGS, type DiscoverSettings } from './settings.ts';
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore, StoredPolicy } from '../io/store/index.ts';
+import type { PolicyStore } from '../io/store/index.ts';
 
 /** What the policy cache is built from; every part is a port. */
 export interface PoliciesTools extends RoundTools {
@@ -43,11 +45,6 @@ export interface Policies {
   readonly unsaved: number;
 }
 
-interface Flight {
-  readonly startedAtMs: number;
-  readonly ended: Promise<Held>;
-}
-
 type Purpose = 'use' | 'recheck' | 'refresh' | 'operator';
 
 /** @param settings what differs from {@link DEFAULT_DISCOVER_SETTINGS}. */
@@ -61,27 +58,17 @@ export function createPolicies(
   const narrator = createNarrator(log, observe, clock);
   const unsaved = createUnsaved(store);
   const keeper = createKeeper({ clock, store, unsaved, narrator, settings });
-  const flights = new Map<Domain, Flight>();
+  const flights = createFlights<Held>();
   const closing = new AbortController();
 
-  /** One flight a domain: who comes later waits for the first (RFC 8461 §3.3). */
-  const fly = (policyDomain: Domain, purpose: Purpose): Flight => {
-    const under = flights.get(policyDomain);
-    if (under !== undefined) return under;
+  const fly = (policyDomain: Domain, purpose: Purpose): Flight<Held> => {
     const startedAtMs = clock.now();
-    const ended = discover(policyDomain, purpose, startedAtMs)
-      .catch((error: unknown) => {
+    const attempt = (): Promise<Held> =>
+      discover(policyDomain, purpose, startedAtMs).catch((error: unknown) => {
         log.error('lookup broke off', { domain: policyDomain, error });
-        return giveUp(policyDomain, 'network', startedAtMs);
-      })
-      .finally(() => {
-        flights.delete(policyDomain);
-        // What came from the store may have been compared long ago.
-        if (purpose === 'use') recheckIfDue(memory.get(policyDomain));
+        return unknown(policyDomain, 'network', startedAtMs);
       });
-    const flight = { startedAtMs, ended };
-    flights.set(policyDomain, flight);
-    return flight;
+    return flights.join(policyDomain, startedAtMs, attempt);
   };
 
   const discover = async (
@@ -92,7 +79,7 @@ export function createPolicies(
     const entry = memory.get(policyDomain) ?? createEntry(policyDomain);
     if (entry.policy === undefined) await keeper.load(entry);
     if (purpose === 'use') entry.usedAtMs = startedAtMs;
-    const known = purpose === 'use' ? serve(entry) : undefined;
+    const known = purpose === 'use' ? heldBy(entry, clock.now()) : undefined;
     if (known !== undefined) {
       observe({ kind: 'served', from: 'store' });
       memory.touch(entry);
@@ -106,13 +93,15 @@ export function createPolicies(
       holdBackMs: settings.holdBackSeconds * 1000,
       signal: closing.signal,
     });
+    // What our own end broke off says nothing about the domain.
+    if (closing.signal.aborted) return unknown(policyDomain, 'network', startedAtMs);
     observeRound(round, observe);
     const formerBody = entry.policy?.body;
     await keeper.absorb(entry, round, startedAtMs);
     if (entry.policy?.body !== formerBody) revoke(policyDomain);
     if (purpose === 'use') observe({ kind: 'served', from: 'network' });
     if (purpose === 'use' || memory.get(policyDomain) !== undefined) memory.touch(entry);
-    return serveFetched(round) ?? serve(entry) ?? giveUp(policyDomain, 'network', startedAtMs);
+    return heldAfter(entry, round, clock.now()) ?? unknown(policyDomain, 'network', startedAtMs);
   };
 
   /** Also for a policy that was not refreshed because nobody used it; never sooner than failures allow. */
@@ -128,20 +117,6 @@ export function createPolicies(
     return nowMs >= Math.min(policy.refreshAtMs, policy.fetchedAtMs + 1.1 * refreshMs);
   };
 
-  /** The answer that an entry gives now, or undefined if it has to be discovered. */
-  const serve = (entry: Entry): Held | undefined => {
-    const nowMs = clock.now();
-    const policy = policyInForce(entry, nowMs);
-    if (policy === undefined) {
-      return entry.absent !== undefined && nowMs < entry.absentUntilMs
-        ? { answer: entry.absent, validUntilMs: entry.absentUntilMs }
-        : undefined;
-    }
-    const answer = toAnswer(policy);
-    const validUntilMs = Math.min(policy.expiresAtMs, entry.recheckAtMs);
-    return answer === undefined ? undefined : { answer, validUntilMs };
-  };
-
   /** Compares the id in the background; the MTA never waits for it (RFC 8461 §5.1). */
   const recheckIfDue = (entry: Entry | undefined): void => {
     const nowMs = clock.now();
@@ -151,14 +126,16 @@ export function createPolicies(
     void fly(entry.policyDomain, 'recheck');
   };
 
-  const withinDeadline = (policyDomain: Domain, flight: Flight): Promise<Held> =>
+  const withinDeadline = (policyDomain: Domain, flight: Flight<Held>): Promise<Held> =>
     new Promise((resolve) => {
       const cancel = clock.after(settings.lookupDeadlineMs, () =>
-        resolve(giveUp(policyDomain, 'deadline', flight.startedAtMs)),
+        resolve(unknown(policyDomain, 'deadline', flight.startedAtMs)),
       );
       void flight.ended.then((held) => {
         cancel();
         resolve(held);
+        // What came from the store may have been compared long ago.
+        recheckIfDue(memory.get(policyDomain));
       });
     });
 
@@ -186,7 +163,7 @@ export function createPolicies(
     lookup(policyDomain) {
       const entry = memory.get(policyDomain);
       recheckIfDue(entry);
-      const held = entry === undefined ? undefined : serve(entry);
+      const held = entry === undefined ? undefined : heldBy(entry, clock.now());
       if (entry !== undefined && held !== undefined) {
         entry.usedAtMs = clock.now();
         memory.touch(entry);
@@ -197,18 +174,18 @@ export function createPolicies(
     },
     async refresh(policyDomain) {
       // A flight under way may have started before the operator's wish: let it land, then go.
-      await flights.get(policyDomain)?.ended;
+      await flights.landed(policyDomain);
       return (await fly(policyDomain, 'operator').ended).answer;
     },
     async purge(policyDomain) {
-      await flights.get(policyDomain)?.ended;
+      await flights.landed(policyDomain);
       memory.delete(policyDomain);
       unsaved.forget(policyDomain);
       revoke(policyDomain);
       return store.remove(policyDomain, 'purged', clock.now());
     },
     async purgeAll() {
-      await Promise.all([...flights.values()].map(({ ended }) => ended));
+      await flights.allLanded();
       memory.clear();
       unsaved.forget(undefined);
       revoke(undefined);
@@ -218,36 +195,9 @@ export function createPolicies(
     async close() {
       closing.abort();
       await refresher.close();
-      await Promise.all([...flights.values()].map(({ ended }) => ended));
+      await flights.allLanded();
       await keeper.lastTry();
     },
-  };
-}
-
-function toAnswer(stored: StoredPolicy): PolicyAnswer | undefined {
-  const parsed = parseStsPolicy(stored.body);
-  if (!parsed.ok) return undefined;
-  const { policyDomain, id, body, fetchedAtMs, expiresAtMs } = stored;
-  return { kind: 'policy', policyDomain, policy: parsed.value, id, body, fetchedAtMs, expiresAtMs };
-}
-
-/** A policy that was fetched just now applies to this delivery, even with a `max_age` of 0 (RFC 8461 §3.2). */
-function serveFetched({ decision, fetch, policyDomain }: Round): Held | undefined {
-  if (decision.kind !== 'policy' || decision.from !== 'fetch' || fetch?.kind !== 'body')
-    return undefined;
-  const { id, policy, fetchedAtMs, expiresAtMs } = decision;
-  if (policy.maxAgeSeconds > 0) return undefined;
-  const { body } = fetch;
-  return {
-    answer: { kind: 'policy', policyDomain, policy, id, body, fetchedAtMs, expiresAtMs },
-    validUntilMs: 0,
-  };
-}
-
-function giveUp(policyDomain: Domain, because: 'deadline' | 'network', sinceMs: number): Held {
-  return {
-    answer: { kind: 'uncertain', policyDomain, because, sinceMs },
-    validUntilMs: 0,
   };
 }
 
