@@ -21,7 +21,7 @@ export function createSettledResolver({ dns }: Settings, log: Log): Resolver {
     deadlineMs,
     resolvConfPath: resolvConf,
     ...(servers.length === 0 ? {} : { servers: servers.map(formatServerAddress) }),
-    onConfigurationError: (message) => log.warn('resolvers could not be read', { message }),
+    onConfigurationError: (message) => log.warn('resolvers could not be read', { reason: message }),
   });
 }
 

@@ -12,8 +12,3 @@ export interface CliContext {
   /** Given by `--config`. */
   readonly configFile: string | undefined;
 }
-
-/** Whether text on an output may be coloured: only on a terminal, and never with `NO_COLOR`. */
-export function wantsColours({ isTTY }: Output, environment: CliContext['environment']): boolean {
-  return isTTY === true && (environment['NO_COLOR'] ?? '') === '';
-}

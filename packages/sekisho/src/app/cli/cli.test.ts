@@ -99,6 +99,7 @@ describe('sekisho', { timeout: PATIENCE_MS }, () => {
     [['cache', 'purge', 'a.example', '--all'], 'give either a domain or --all'],
     [['cache', 'show', 'a..b'], 'a label is empty'],
     [['query', 'a.example', '--postfix', 'new'], '--postfix: given is "new"'],
+    [['--config', '', 'config', 'check'], '--config: given is ""; allowed is the path of a file'],
     [[], 'Usage: sekisho'],
   ])('refuses %j with code 64', async (argv, message) => {
     const { code, stdout, stderr } = await run(...argv);
@@ -115,6 +116,13 @@ describe('sekisho config', () => {
     expect(stdout).toBe(
       `Read ${configFile}, SEKISHO_STATE_DIRECTORY.\nNote on listen.admin: 0.0.0.0:8462 is reachable from other machines and has no authentication.\nThe configuration is ok.\n`,
     );
+  });
+
+  it('notes that without an address everything depends on systemd', async () => {
+    writeFileSync(configFile, 'listen: { socketmap: [] }');
+    const { code, stdout } = await run('config', 'check', '--config', configFile);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Note on listen.socketmap: without an address the daemon starts only');
   });
 
   it.each(['check', 'print'])(
@@ -202,6 +210,26 @@ describe('sekisho cache', { timeout: PATIENCE_MS }, () => {
     expect(await run('cache', 'history', 'c.example')).toMatchObject({ code: 1 });
   });
 
+  it('shows a policy that has expired as such', async () => {
+    const store = await openSqlitePolicyStore({ directory: stateDirectory });
+    const nowMs = Date.now();
+    await store.putPolicy({
+      policyDomain: domain('old.example'),
+      id: '1',
+      body: 'version: STSv1\nmode: enforce\nmx: mx.old.example\nmax_age: 86400\n',
+      fetchedAtMs: nowMs - 2 * DAY_MS,
+      expiresAtMs: nowMs - DAY_MS,
+      refreshAtMs: nowMs - DAY_MS,
+    });
+    await store.close();
+    expect((await run('cache', 'list')).stdout).toMatch(/1 day ago +expired\n$/u);
+    expect((await run('cache', 'show', 'old.example')).stdout).toMatch(/^expired .*1 day ago/mu);
+    const { stdout } = await run('cache', 'history', 'old.example');
+    expect(stdout).toMatch(/^id 1 {2}expired \S+Z \(1 day ago\)\n/u);
+    for (const argv of [['list'], ['show', 'old.example'], ['history', 'old.example']])
+      expect((await run('cache', ...argv, '--json')).stdout).toMatch(/"isExpired": ?true/u);
+  });
+
   it('purges the store itself where no daemon runs', async () => {
     expect(await run('cache', 'purge', '--all')).toMatchObject({
       code: 0,
@@ -245,7 +273,7 @@ describe('sekisho cache, beside a daemon', { timeout: PATIENCE_MS }, () => {
   it('asks the daemon', async () => {
     answers.set('POST /v1/policy/a.example/purge', { done: 1 });
     answers.set('POST /v1/purge-all', { done: 12 });
-    answers.set('POST /v1/refresh-all', { done: 1 });
+    answers.set('POST /v1/refresh-all', { done: 1, failed: 0 });
     await withDaemon(async () => {
       expect(await run('cache', 'purge', 'a.example')).toMatchObject({
         code: 0,
@@ -255,7 +283,13 @@ describe('sekisho cache, beside a daemon', { timeout: PATIENCE_MS }, () => {
         stdout: '12 policies forgotten\n',
       });
       expect(await run('cache', 'refresh', '--all', '--json')).toMatchObject({
-        stdout: '{"done":1}\n',
+        code: 0,
+        stdout: '{"done":1,"failed":0}\n',
+      });
+      answers.set('POST /v1/refresh-all', { done: 1, failed: 2 });
+      expect(await run('cache', 'refresh', '--all')).toMatchObject({
+        code: 75,
+        stdout: '1 policy fetched, 2 failed\n',
       });
       // The daemon owns the store: the command must not have changed it.
       expect((await run('cache', 'show', 'a.example')).code).toBe(0);
@@ -319,6 +353,17 @@ describe('the program', () => {
       stdout: '',
       stderr: 'sekisho: this is Node.js 22.0.0; version 24 or newer is needed.\n',
     });
+  });
+
+  it('says with code 74 that its output cannot be written', { timeout: PATIENCE_MS }, async () => {
+    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    const command = `"${process.execPath}" --conditions=sekisho-source "${main}" config example > /dev/full`;
+    const child = spawn('/bin/sh', ['-c', command], {
+      env: { HOME: directory, PATH: '/usr/bin:/bin' },
+    });
+    const ended = once(child, 'exit');
+    expect(await text(child.stderr)).toMatch(/^sekisho: Cannot write the output: ENOSPC.*\n$/u);
+    expect(await ended).toEqual([74, null]);
   });
 
   it('ends quietly when nobody reads on', { timeout: PATIENCE_MS }, async () => {

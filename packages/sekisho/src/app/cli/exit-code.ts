@@ -2,7 +2,7 @@
  * How the program ends, after sysexits(3); scripts may rely on it.
  *
  * - `ok`: done, or a clear answer was given.
- * - `notFound`: nothing is kept for what was asked.
+ * - `notFound`: nothing is kept for what was asked, or what a domain announces is not valid.
  * - `usage`: the command line is wrong, or a name cannot be a domain.
  * - `unavailable`: the daemon is not running.
  * - `software`: a defect of Sekisho.

@@ -5,6 +5,7 @@ import { addConfigCommands } from './config-commands.ts';
 import { addDaemonCommand } from './daemon-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addQueryCommand } from './query-command.ts';
+import { UsageError } from './usage-error.ts';
 import { readVersion } from './version.ts';
 
 /**
@@ -64,6 +65,8 @@ export function buildProgram(context: Omit<CliContext, 'configFile'>): Program {
     (run) =>
     async (...args) => {
       const { config } = program.opts<{ config?: string }>();
+      if (config === '')
+        throw new UsageError('--config: given is ""; allowed is the path of a file');
       exitCode = await run({ ...context, configFile: config }, ...(args as never[]));
     };
   addDaemonCommand(program, action);

@@ -29,8 +29,8 @@ Examples:
   sekisho query "[relay.example.com]:587" --postfix 3.10
   sekisho query example.com --json | jq .steps
 
-Exit codes: 0 if a policy applies or there clearly is none, 75 if that is uncertain,
-64 if the name cannot be a domain.`,
+Exit codes: 0 if a policy applies or the domain announces none, 1 if what it announces is not
+valid, 75 if the DNS or the policy host does not tell, 64 if the name cannot be a domain.`,
     )
     .action(
       action(async (context, domain: string, options: QueryOptions) =>

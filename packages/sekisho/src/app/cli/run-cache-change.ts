@@ -39,10 +39,14 @@ function doneOf(answer: ControlAnswer): number {
   return typeof answer['done'] === 'number' ? answer['done'] : 0;
 }
 
+function countPolicies(count: number): string {
+  return count === 1 ? '1 policy' : `${String(count)} policies`;
+}
+
 function describePurge(done: number, target: Target): string {
   if (!('all' in target))
     return done === 0 ? `nothing is kept of ${target.domain}` : `${target.domain}: forgotten`;
-  return done === 1 ? '1 policy forgotten' : `${String(done)} policies forgotten`;
+  return `${countPolicies(done)} forgotten`;
 }
 
 /** `sekisho cache purge` */
@@ -95,10 +99,10 @@ function refreshedOf(target: Target, answer: ControlAnswer, startedAtMs: number)
       startedAtMs,
     );
   }
-  const done = doneOf(answer);
+  const { done = 0, failed = 0 } = answer as { readonly done?: number; readonly failed?: number };
   return {
-    sentence: done === 1 ? '1 policy is in force' : `${String(done)} policies are in force`,
-    exitCode: EXIT.ok,
+    sentence: `${countPolicies(done)} fetched, ${String(failed)} failed`,
+    exitCode: failed === 0 ? EXIT.ok : EXIT.temporary,
   };
 }
 

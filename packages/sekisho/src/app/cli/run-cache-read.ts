@@ -1,4 +1,5 @@
 import type { PolicyStore, StoredDomain } from '../../io/store/index.ts';
+import { wantsColours } from '../colours.ts';
 import { loadSettings } from '../config/index.ts';
 import type { CacheOptions } from './cache-commands.ts';
 import { domainToJson, historyToJson } from './cache/describe-stored.ts';
@@ -10,7 +11,7 @@ import {
   type RenderStyle,
   toListRow,
 } from './cache/render-stored.ts';
-import { type CliContext, wantsColours } from './cli-context.ts';
+import type { CliContext } from './cli-context.ts';
 import { readDomainArgument } from './domain-argument.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { createPaint } from './text/paint.ts';
@@ -59,7 +60,9 @@ export function listCache(context: CliContext, { json }: CacheOptions): Promise<
     let count = 0;
     for await (const page of listPages(store)) {
       if (json === true) {
-        stdout.write(page.map((domain) => `${JSON.stringify(domainToJson(domain))}\n`).join(''));
+        stdout.write(
+          page.map((domain) => `${JSON.stringify(domainToJson(domain, style.nowMs))}\n`).join(''),
+        );
       } else {
         const heading = count === 0 ? [LIST_HEADING.map(style.paint.dim)] : [];
         const rows = [...heading, ...page.map((domain) => toListRow(domain, style))];
@@ -88,7 +91,7 @@ export function showDomain(
     }
     context.stdout.write(
       json === true
-        ? `${JSON.stringify(domainToJson(domain), null, 2)}\n`
+        ? `${JSON.stringify(domainToJson(domain, Date.now()), null, 2)}\n`
         : renderDomain(domain, styleFor(context)),
     );
     return EXIT.ok;
@@ -105,7 +108,7 @@ export function showHistory(
   return withStore(context, async (store) => {
     const entries = await store.history(domain);
     if (json === true) {
-      const history = entries.map(historyToJson);
+      const history = entries.map((entry) => historyToJson(entry, Date.now()));
       context.stdout.write(`${JSON.stringify({ domain, history }, null, 2)}\n`);
     } else if (entries.length > 0) {
       context.stdout.write(renderHistory(entries, styleFor(context)));

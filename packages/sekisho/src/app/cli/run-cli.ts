@@ -5,12 +5,15 @@ import { buildProgram, isCommanderError } from './program.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A reader such as `head` that has seen enough is no failure. */
-function endQuietlyOnBrokenPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
+/** A reader such as `head` that has seen enough is no failure; a full disk is. */
+function endOnWriteFailure(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
-    throw error;
+    stderr.write(`sekisho: Cannot write the output: ${error.message}\n`);
+    process.exit(EXIT.io);
   });
+  // There is nowhere left to tell it, and mail must not wait for a log.
+  stderr.on('error', () => undefined);
 }
 
 /** Says what went wrong; a stack trace is shown only for what is a defect of ours. */
@@ -36,8 +39,7 @@ export function reportFailure(error: unknown, stderr: Output): ExitCode {
 /** Runs one command line; resolves to the exit code. */
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr, env } = process;
-  endQuietlyOnBrokenPipe(stdout);
-  endQuietlyOnBrokenPipe(stderr);
+  endOnWriteFailure(stdout, stderr);
   try {
     return await buildProgram({ stdout, stderr, environment: env }).run(argv);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { runDaemon } from '../daemon/index.ts';
+import { runDaemon, watchSignals } from '../daemon/index.ts';
 import { openLog } from '../log/open-log.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -8,7 +8,14 @@ import { readVersion } from './version.ts';
 /** `sekisho daemon` */
 export async function startDaemon(context: CliContext): Promise<ExitCode> {
   const { configFile, environment, stdout, stderr } = context;
-  const { settings, file } = await resolveSettings(configFile, environment);
+  const signals = watchSignals();
+  const resolved = await resolveSettings(configFile, environment).catch((error: unknown) => {
+    // A signal to the whole process group ends the reading too.
+    if (signals.isStopping) return undefined;
+    throw error;
+  });
+  if (resolved === undefined || signals.isStopping) return EXIT.ok;
+  const { settings, file } = resolved;
   // Whoever starts it for the first time needs to know what to do next; a service manager does not.
   const isFirstTry = file === undefined && environment['INVOCATION_ID'] === undefined;
   await runDaemon({
@@ -16,6 +23,7 @@ export async function startDaemon(context: CliContext): Promise<ExitCode> {
     environment,
     log: openLog(settings.log, stderr, environment),
     version: readVersion(),
+    signals,
     readSettings: async () => (await resolveSettings(configFile, environment)).settings,
     welcome: (text) => {
       if (isFirstTry || stdout.isTTY === true) stdout.write(text);

@@ -6,8 +6,9 @@ import { systemClock } from '../../io/clock/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
 import { loadSettings, type Settings } from '../config/index.ts';
 import { createSettledClient, createSettledResolver } from '../adapters.ts';
+import { wantsColours } from '../colours.ts';
 import { openStoreForReading, storeFile } from './cache/open-store.ts';
-import { type CliContext, wantsColours } from './cli-context.ts';
+import type { CliContext } from './cli-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { QueryOptions } from './query-command.ts';
 import { explain } from './query/explain.ts';
@@ -43,9 +44,23 @@ function toExplainOptions(
   };
 }
 
+/** How `query` ends where no policy applies, by the reason; a domain that announces none is a clear answer. */
+const EXIT_WITHOUT_POLICY: Readonly<Record<string, ExitCode>> = {
+  'dns-unavailable': EXIT.temporary,
+  'fetch-failed': EXIT.temporary,
+  'held-back': EXIT.temporary,
+  'record-invalid': EXIT.notFound,
+  'multiple-records': EXIT.notFound,
+  'not-fetched': EXIT.notFound,
+};
+
 function toExitCode(decision: DecisionStep | undefined): ExitCode {
   if (decision === undefined) return EXIT.usage;
-  return decision.kind === 'uncertain' ? EXIT.temporary : EXIT.ok;
+  const { because, resultType, kind } = decision;
+  if (kind === 'policy' || because === undefined) return EXIT.ok;
+  // Asking again does not help where the domain has to repair its policy.
+  if (resultType === 'sts-policy-invalid') return EXIT.notFound;
+  return EXIT_WITHOUT_POLICY[because] ?? EXIT.ok;
 }
 
 /** Text is written as it comes; JSON at the end, as one value. */

@@ -13,6 +13,7 @@ export interface ConfigProblem {
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly code = 'configuration-wrong';
   readonly problems: readonly ConfigProblem[];
   readonly source: string | undefined;
 

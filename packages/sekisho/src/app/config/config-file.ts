@@ -17,12 +17,15 @@ export type ConfigFileResult =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 function findSyntaxProblems(document: Document.Parsed, lines: LineCounter): ConfigProblem[] {
-  return [...document.errors, ...document.warnings].map(({ message, pos }) => {
+  return [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
     const { line, col } = lines.linePos(pos[0]);
     const [firstLine = ''] = message.split('\n');
     return {
       where: `line ${String(line)}, column ${String(col)}`,
-      message: firstLine.replace(/ at line \d+, column \d+:?$/u, ''),
+      message:
+        code === 'MULTIPLE_DOCS'
+          ? 'a second YAML document begins here; allowed is one'
+          : firstLine.replace(/ at line \d+, column \d+:?$/u, ''),
     };
   });
 }
@@ -33,8 +36,10 @@ const wrongFile = (message: string): ConfigFileResult => ({
 });
 
 function toValues(document: Document.Parsed): ConfigFileResult['ok'] | object {
-  if (document.contents === null) return {};
-  return isMap(document.contents) ? (document.toJS({ maxAliasCount: 100 }) as object) : false;
+  const { contents } = document;
+  // Nothing at all, or nothing after `---`.
+  if (contents === null || (isScalar(contents) && contents.value === null)) return {};
+  return isMap(contents) ? (document.toJS({ maxAliasCount: 100 }) as object) : false;
 }
 
 /** The pair of a path, found in the text rather than in the values, so that unknown keys are found too. */

@@ -21,6 +21,8 @@ describe('parseListenAddress', () => {
     ['1.2.3:1', 'the host is no IPv4 address'],
     ['a b:1', 'the host is neither an address nor a name'],
     ['a:65536', 'the port is 65536, at most 65535 is possible'],
+    ['127.0.0.1:8461 ', 'there is a space before or after the address'],
+    ['inet:127.0.0.1:8461', 'the prefix "inet:" belongs to Postfix, not here'],
     ['unix:run', 'the path of the Unix socket is not absolute'],
     [`unix:/${'x'.repeat(107)}`, 'the path of the Unix socket has 108 bytes, at most 107 fit'],
   ])('refuses %j', (text, problem) => {
@@ -30,7 +32,7 @@ describe('parseListenAddress', () => {
   it('reads what formatListenAddress writes', () => {
     const host = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
     const tcp = fc.record({ kind: fc.constant('tcp' as const), host, port: fc.nat(65_535) });
-    const path = fc.string({ maxLength: 40 }).map((text) => `/${text.replaceAll('\0', '')}`);
+    const path = fc.string({ maxLength: 40 }).map((text) => `/${text.replaceAll('\0', '')}`.trim());
     const unix = fc.record({ kind: fc.constant('unix' as const), path });
     fc.assert(
       fc.property(fc.oneof(tcp, unix), (address) => {

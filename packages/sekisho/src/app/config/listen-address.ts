@@ -57,6 +57,8 @@ function parseTcpAddress(text: string): ListenAddressResult {
 
 /** Reads `host:port`, `[IPv6]:port` or `unix:/path`; port 0 lets the system choose. */
 export function parseListenAddress(text: string): ListenAddressResult {
+  if (text.trim() !== text) return wrong('there is a space before or after the address');
+  if (/^inet:/iu.test(text)) return wrong('the prefix "inet:" belongs to Postfix, not here');
   return text.startsWith('unix:') ? parseUnixPath(text.slice(5)) : parseTcpAddress(text);
 }
 

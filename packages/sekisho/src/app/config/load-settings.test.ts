@@ -31,6 +31,7 @@ function problemsOf(text: string, environment: Record<string, string> = {}): str
 }
 
 const ADDRESSES = '"host:port", "[IPv6]:port" or "unix:/absolute/path"';
+const TOP = 'allowed here: stateDirectory, listen, postfix, dns, https, policies, log';
 const LIST = `allowed is a list of ${ADDRESSES}`;
 
 describe('loadSettings', () => {
@@ -41,8 +42,29 @@ describe('loadSettings', () => {
     ],
     ['polices: {}', 'polices (line 1): there is no such setting; did you mean policies?'],
     ['timeoutMs: 5', 'timeoutMs (line 1): there is no such setting; did you mean dns.timeoutMs?'],
-    ['xyzzy: 5', 'xyzzy (line 1): there is no such setting'],
-    ['"__proto__": 5', '__proto__ (line 1): there is no such setting'],
+    ['xyzzy: 5', `xyzzy (line 1): there is no such setting; ${TOP}`],
+    [
+      'dns: { xyzzy: 5 }',
+      'dns.xyzzy (line 1): there is no such setting; allowed here: servers, resolvConf, timeoutMs, tries, deadlineMs',
+    ],
+    [
+      '"x\\u202ey\\nz\\e[31m": 5',
+      `x\\u{202e}y\\nz\\x1b[31m (line 1): there is no such setting; ${TOP}`,
+    ],
+    [
+      'listen:\n  admin: "\\u202eoff\\e"',
+      `listen.admin (line 2): given is "\\u{202e}off\\u001b"; the port is missing; allowed is "off", ${ADDRESSES}`,
+    ],
+    [
+      'listen:\n  socketmap: ["127.0.0.1:1", "unix:/a", "127.0.0.1:1"]',
+      'listen.socketmap: given is "127.0.0.1:1", which listen.socketmap has already; allowed is each address once',
+    ],
+    [
+      'listen: { admin: "127.0.0.1:8461" }',
+      'listen.admin: given is "127.0.0.1:8461", which listen.socketmap has already; allowed is each address once',
+    ],
+    ['a: 1\n---\nb: 2', 'line 2, column 1: a second YAML document begins here; allowed is one'],
+    ['"__proto__": 5', `__proto__ (line 1): there is no such setting; ${TOP}`],
     ['dns: 7', 'dns (line 1): given is 7; allowed is a group of settings'],
     ['- a', 'line 1: given is no mapping, allowed is "key: value"'],
     ['just text', 'line 1: given is no mapping, allowed is "key: value"'],
@@ -189,7 +211,7 @@ describe('loadSettings', () => {
   it('has a message that can be printed as it is', () => {
     writeFileSync(file, 'a: 1\nb: 2\n');
     expect(() => loadSettings({ configFile: file, environment: HOME })).toThrow(
-      `The configuration has 2 problems (${file}):\n  a (line 1): there is no such setting\n  b (line 2): there is no such setting`,
+      `The configuration has 2 problems (${file}):\n  a (line 1): there is no such setting; ${TOP}\n  b (line 2): there is no such setting; ${TOP}`,
     );
   });
 
@@ -201,8 +223,12 @@ describe('loadSettings', () => {
     expect(() => loadSettings({ configFile: file, environment: HOME })).toThrow('it is not UTF-8');
   });
 
-  it('has a default for everything', () => {
-    expect(load('')).toMatchObject({
+  it('tells a number that is beyond every limit once', () => {
+    expect(problemsOf('dns: { tries: 99999999999999999999 }')).toHaveLength(1);
+  });
+
+  it.each(['', '---', '# nothing\n---\n'])('has a default for everything: %j', (text) => {
+    expect(load(text)).toMatchObject({
       stateDirectory: '/h/.local/state/sekisho',
       listen: {
         socketmap: [{ kind: 'tcp', host: '127.0.0.1', port: 8461 }],

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { escapeSentence } from '../../io/log/index.ts';
 import { findCaFileProblem } from './ca-file.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
@@ -102,6 +103,15 @@ function describeEffective(reading: EnvironmentReading, merged: Merged): Effecti
   });
 }
 
+/** Fit for a terminal, and each once: a number can be beyond more than one limit. */
+function tidy(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const escaped = problems.map(({ where, message }) => ({
+    where: escapeSentence(where),
+    message: escapeSentence(message),
+  }));
+  return [...new Map(escaped.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
 /**
  * Reads file and environment; the environment wins over the file, the file over the defaults.
  *
@@ -127,7 +137,8 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
       ? []
       : [...findContradictions(result.data), ...findFileProblems(result.data)]),
   ];
-  if (problems.length > 0 || result.data === undefined) throw new ConfigError(problems, path);
+  if (problems.length > 0 || result.data === undefined)
+    throw new ConfigError(tidy(problems), path && escapeSentence(path));
   return {
     settings: result.data,
     file: path,

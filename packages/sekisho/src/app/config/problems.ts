@@ -26,6 +26,15 @@ function show(value: unknown): string {
 
 const toKey = (path: Path): string => path.map(String).join('.');
 
+/** The keys of one group, in the order of the schema. */
+function listKeysIn(path: Path, keys: readonly string[]): string {
+  const depth = path.length;
+  const inside = keys
+    .map((key) => key.split('.'))
+    .filter((parts) => path.every((part, index) => parts[index] === part));
+  return [...new Set(inside.map((parts) => parts[depth]))].join(', ');
+}
+
 function describeUnknownKeys(
   issue: z.core.$ZodIssueUnrecognizedKeys,
   { settings, file }: ProblemContext,
@@ -38,7 +47,10 @@ function describeUnknownKeys(
     const path = [...issue.path, key];
     const moved = keys.find((known) => known.endsWith(`.${key}`));
     const closest = findClosest(toKey(path), [...new Set([...keys, ...groups])]) ?? moved;
-    const hint = closest === undefined ? '' : `; did you mean ${closest}?`;
+    const hint =
+      closest === undefined
+        ? `; allowed here: ${listKeysIn(issue.path, keys)}`
+        : `; did you mean ${closest}?`;
     return { where: withLine(toKey(path), path, file), message: `there is no such setting${hint}` };
   });
 }

@@ -26,9 +26,13 @@ function findExposed({ listen }: Settings): ConfigWarning[] {
   return [...socketmap, { key: 'listen.admin', message }];
 }
 
-function findRisks({ https, policies, postfix }: Settings): ConfigWarning[] {
+function findRisks({ listen, https, policies, postfix }: Settings): ConfigWarning[] {
   const { uncertainty } = policies;
   const candidates: readonly (ConfigWarning | false)[] = [
+    listen.socketmap.length === 0 && {
+      key: 'listen.socketmap',
+      message: 'without an address the daemon starts only on sockets that systemd passes',
+    },
     https.allowedAddresses.includes('any') && {
       key: 'https.allowedAddresses',
       message: 'every domain can make Sekisho connect to addresses inside your network',

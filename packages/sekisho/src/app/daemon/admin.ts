@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import type { Route } from './http-listener.ts';
 import { type HttpResponse, json } from './json-response.ts';
 import type { Metrics } from './metrics.ts';
-import { refreshAll } from './refresh-all.ts';
+import { isFetchedSince, refreshAll } from './refresh-all.ts';
 
 export interface AdminParts {
   /** The engine in charge; a reload exchanges it. */
@@ -49,8 +49,9 @@ export function createControlRoute({ engine, store }: AdminParts): Route {
     );
   const refresh = (name: string): Promise<HttpResponse> =>
     withDomain(name, async (policyDomain) => {
+      const orderedAtMs = Date.now();
       const answer = await engine().policies.refresh(policyDomain);
-      return json({ done: answer.kind === 'policy' ? 1 : 0, answer: summarise(answer) });
+      return json({ done: isFetchedSince(answer, orderedAtMs) ? 1 : 0, answer: summarise(answer) });
     });
   return (method, path) => {
     if (method !== 'POST' || path[0] !== 'v1') return undefined;
@@ -62,7 +63,7 @@ export function createControlRoute({ engine, store }: AdminParts): Route {
         .policies.purgeAll()
         .then((done) => json({ done }));
     if (path.length === 2 && second === 'refresh-all')
-      return refreshAll(engine().policies, store).then((done) => json({ done }));
+      return refreshAll(engine().policies, store).then((count) => json(count));
     return undefined;
   };
 }

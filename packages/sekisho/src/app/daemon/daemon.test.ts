@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -150,11 +150,25 @@ describe('the daemon', () => {
     expect((await http(control, 'POST', '/v1/policy/enforce.test/refresh')).json()).toMatchObject({
       done: 1,
     });
-    expect((await http(control, 'POST', '/v1/refresh-all')).json()).toEqual({ done: 1 });
+    expect((await http(control, 'POST', '/v1/refresh-all')).json()).toEqual({ done: 1, failed: 0 });
     expect((await http(control, 'POST', '/v1/policy/enforce.test/purge')).json()).toEqual({
       done: 1,
     });
     expect((await http(control, 'POST', '/v1/purge-all')).json()).toEqual({ done: 0 });
+  });
+
+  it('does not count a policy that only stays in force as refreshed', async () => {
+    const { daemon } = await start();
+    await ask('enforce.test');
+    await daemon.close();
+    daemons.length = 0;
+    await start({ SEKISHO_HTTPS_PORT: '9' });
+    const control = `${directory}/control.sock`;
+    expect((await http(control, 'POST', '/v1/refresh-all')).json()).toEqual({ done: 0, failed: 1 });
+    expect((await http(control, 'POST', '/v1/policy/enforce.test/refresh')).json()).toMatchObject({
+      done: 0,
+      answer: { result: 'policy', mode: 'enforce' },
+    });
   });
 
   it('a reload changes the answers, not the listeners', async () => {
@@ -202,6 +216,81 @@ describe('the daemon', () => {
       `Cannot listen on unix:${directory}/map: the address is in use; is another Sekisho running?`,
     );
   });
+
+  it('says that a directory is missing, or that a file is in the way', async () => {
+    await expect(start({ SEKISHO_LISTEN_SOCKETMAP: `unix:${directory}/no/map` })).rejects.toThrow(
+      `Cannot listen on unix:${directory}/no/map: the directory does not exist`,
+    );
+    writeFileSync(`${directory}/plain`, 'keep me');
+    await expect(start({ SEKISHO_LISTEN_SOCKETMAP: `unix:${directory}/plain` })).rejects.toThrow(
+      `Cannot listen on unix:${directory}/plain: there is a file of that name that is not a socket`,
+    );
+    expect(readFileSync(`${directory}/plain`, 'utf8')).toBe('keep me');
+    await expect(
+      start({ SEKISHO_LISTEN_SOCKETMAP: `unix:${directory}/plain/map` }),
+    ).rejects.toThrow('what should be the directory is none');
+  });
+});
+
+/** The daemon in a process of its own, and what it has logged. */
+function spawnDaemon(more: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const child = spawn(process.execPath, ['--conditions=sekisho-source', MAIN, 'daemon', ...args], {
+    env: { ...environmentWith(more), PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  const started = { child, ended, log: '' };
+  child.stderr.on('data', (chunk: Buffer) => {
+    started.log += chunk.toString();
+  });
+  return started;
+}
+
+/** Whether a process catches a signal, by its number (proc_pid_status(5)). */
+function catches(pid: number | undefined, signal: number): boolean {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  const caught = BigInt(`0x${/^SigCgt:\s*(\w+)$/mu.exec(status)?.[1] ?? '0'}`);
+  return ((caught >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
+describe.runIf(process.platform === 'linux')('the daemon and its signals', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with code 0 when %s comes while it starts, whatever SIGHUP did before',
+    async (signal) => {
+      const { child, ended } = spawnDaemon({});
+      await expect.poll(() => catches(child.pid, 1), { timeout: 15_000, interval: 5 }).toBe(true);
+      child.kill('SIGHUP');
+      child.kill(signal);
+      expect(await ended).toEqual([0, null]);
+    },
+    30_000,
+  );
+
+  it('reads a configuration that changed while it started, and shows no stack trace if it is wrong', async () => {
+    const file = join(directory, 'sekisho.yaml');
+    writeFileSync(file, '');
+    const started = spawnDaemon({}, '--config', file);
+    const { child, ended } = started;
+    await expect.poll(() => catches(child.pid, 1), { timeout: 15_000, interval: 5 }).toBe(true);
+    child.kill('SIGHUP');
+    await expect.poll(() => started.log, { timeout: 15_000 }).toContain('configuration read again');
+    writeFileSync(file, 'dns: { tries: 0 }');
+    child.kill('SIGHUP');
+    await expect.poll(() => started.log, { timeout: 15_000 }).toContain('not read again');
+    const line = started.log.split('\n').find((text) => text.includes('not read again')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({
+      error: { code: 'configuration-wrong', message: expect.stringContaining('dns.tries') },
+    });
+    expect(line).not.toContain('stack');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  }, 30_000);
+
+  it('refuses to run where Postfix could not ask', async () => {
+    const started = spawnDaemon({ SEKISHO_LISTEN_SOCKETMAP: '' });
+    expect(await started.ended).toEqual([78, null]);
+    expect(started.log).toContain('listen.socketmap: given is []; systemd passes no socket either');
+  }, 30_000);
 });
 
 describe.skipIf(process.platform === 'win32')('systemd', () => {

@@ -1,5 +1,6 @@
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions } from 'node:net';
+import { dirname } from 'node:path';
 import { IoError } from '../../io/error.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 
@@ -21,7 +22,7 @@ export async function listenOn(
       await listen({ host: address.host, port: address.port });
       return;
     }
-    await removeStale(address.path);
+    await makeRoom(address.path);
     await listen({ path: address.path });
     await chmod(address.path, socketMode);
   } catch (cause) {
@@ -34,12 +35,16 @@ export async function listenOn(
   }
 }
 
-async function removeStale(path: string): Promise<void> {
+async function makeRoom(path: string): Promise<void> {
+  // bind(2) in a directory that is not there is reported by Node as a lack of permission.
+  await stat(dirname(path));
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (found?.isSocket() === true && !(await isAnswering(path))) await unlink(path);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error('there is a file of that name that is not a socket');
+  if (!(await isAnswering(path))) await unlink(path);
 }
 
 function isAnswering(path: string): Promise<boolean> {
@@ -49,7 +54,8 @@ function isAnswering(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.on('error', () => resolve(false));
+    // Whoever may not connect cannot know that nobody listens.
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED'));
   });
 }
 
@@ -58,6 +64,7 @@ const REASONS = new Map([
   ['EADDRNOTAVAIL', 'this machine has no such address'],
   ['EACCES', 'permission denied'],
   ['ENOENT', 'the directory does not exist'],
+  ['ENOTDIR', 'what should be the directory is none'],
 ]);
 
 function explain(cause: unknown): string {

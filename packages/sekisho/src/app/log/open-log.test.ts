@@ -18,9 +18,10 @@ describe('openLog', () => {
     expect(write(format, isTTY).startsWith('{')).toBe(expected === 'json');
   });
 
-  it('colours only on a terminal, and never with NO_COLOR', () => {
+  it('colours only on a terminal that can, and never with NO_COLOR', () => {
     expect(write('auto', true)).toContain('\x1b[36minfo');
     expect(write('auto', true, { NO_COLOR: '1' })).not.toContain('\x1b');
+    expect(write('auto', true, { TERM: 'dumb' })).not.toContain('\x1b');
     expect(write('human', false)).not.toContain('\x1b');
   });
 });

@@ -1,4 +1,5 @@
 import { createLog, type Log, type LogFormat } from '../../io/log/index.ts';
+import { wantsColours } from '../colours.ts';
 import type { Settings } from '../config/index.ts';
 
 /** Where the log goes, as `process.stderr` is. */
@@ -15,7 +16,7 @@ function chooseFormat({ format }: Settings['log'], target: LogTarget): LogFormat
   return target.isTTY === true ? 'human' : 'json';
 }
 
-/** The log as the settings want it; colours only on a terminal, and never with `NO_COLOR`. */
+/** The log as the settings want it; colours only where {@link wantsColours} allows them. */
 export function openLog(
   settings: Settings['log'],
   target: LogTarget,
@@ -24,7 +25,7 @@ export function openLog(
   return createLog({
     level: settings.level,
     format: chooseFormat(settings, target),
-    colours: target.isTTY === true && (environment['NO_COLOR'] ?? '') === '',
+    colours: wantsColours(target, environment),
     stream: target,
   });
 }

@@ -21,12 +21,22 @@ export interface CreateLogOptions {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
+/**
+ * Failures of the world and of the operator have a code of their own, and no use for a stack trace; a defect has none,
+ * or one that Node gives to wrong calls.
+ */
+function describeError(error: Error): unknown {
+  const { code, message } = error as Error & { readonly code?: unknown };
+  const isDefect = code === undefined || (typeof code === 'string' && code.startsWith('ERR_'));
+  return isDefect ? pino.stdSerializers.err(error) : { code, message };
+}
+
 /** Errors have no enumerable properties: without this they would be written as `{}`. */
 function describeErrors(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [
       key,
-      value instanceof Error ? pino.stdSerializers.err(value) : value,
+      value instanceof Error ? describeError(value) : value,
     ]),
   );
 }

@@ -24,6 +24,11 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
+/** The same for a sentence that quotes text escaped once already: its backslashes stay as they are. */
+export function escapeSentence(text: string): string {
+  return text.split('\\').map(escapeText).join('\\');
+}
+
 /** The same for text that is JSON already: the result is JSON that means the same. */
 export function escapeJsonLine(json: string): string {
   return json.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (character) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
+import { IoError } from '../error.ts';
 import { createLog, createMemoryLog, escapeText, type CreateLogOptions } from './index.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -50,6 +51,16 @@ describe('createLog', () => {
     const human = lines({ format: 'human' });
     human.log.error('store failed', { error });
     expect(human.written[0]).toContain('error="disk full (ENOSPC)"');
+  });
+
+  it('shows a stack trace only of a defect', () => {
+    const { log, written } = lines({ format: 'json' });
+    const world = new IoError('store-unwritable', 'Cannot write', { temporary: false });
+    log.error('store failed', { error: world });
+    log.error('store failed', { error: new TypeError('no function') });
+    const [first, second] = written.map((line) => (JSON.parse(line) as { error: object }).error);
+    expect(first).toEqual({ code: 'store-unwritable', message: 'Cannot write' });
+    expect(second).toHaveProperty('stack');
   });
 
   it('treats the event as text, never as a format', () => {

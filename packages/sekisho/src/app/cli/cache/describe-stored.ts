@@ -12,7 +12,12 @@ export function readStoredPolicy({ body }: StoredPolicy): StsPolicy | undefined 
   return parsed.ok ? parsed.value : undefined;
 }
 
-function policyToJson(stored: StoredPolicy): Json {
+/** Whether a kept policy has no effect any more (RFC 8461 §3.2); it may still be there until it is swept away. */
+export function isExpired({ expiresAtMs }: StoredPolicy, nowMs: number): boolean {
+  return expiresAtMs <= nowMs;
+}
+
+function policyToJson(stored: StoredPolicy, nowMs: number): Json {
   const policy = readStoredPolicy(stored);
   return {
     id: stored.id,
@@ -21,6 +26,7 @@ function policyToJson(stored: StoredPolicy): Json {
     maxAgeSeconds: policy?.maxAgeSeconds,
     fetchedAt: toIso(stored.fetchedAtMs),
     expiresAt: toIso(stored.expiresAtMs),
+    isExpired: isExpired(stored, nowMs),
     fetchedFrom: stored.fetchedFrom,
     certificateNotAfter: toIso(stored.certificateNotAfterMs),
     body: stored.body,
@@ -28,18 +34,15 @@ function policyToJson(stored: StoredPolicy): Json {
 }
 
 /** What `cache list --json` and `cache show --json` print of one domain. */
-export function domainToJson({
-  policyDomain,
-  policy,
-  checkedAtMs,
-  usedAtMs,
-  failure,
-}: StoredDomain): Json {
+export function domainToJson(
+  { policyDomain, policy, checkedAtMs, usedAtMs, failure }: StoredDomain,
+  nowMs: number,
+): Json {
   return {
     domain: policyDomain,
     ...(policy === undefined
       ? {}
-      : { ...policyToJson(policy), refreshAt: toIso(policy.refreshAtMs) }),
+      : { ...policyToJson(policy, nowMs), refreshAt: toIso(policy.refreshAtMs) }),
     checkedAt: toIso(checkedAtMs),
     usedAt: toIso(usedAtMs),
     failure: failure && {
@@ -52,9 +55,9 @@ export function domainToJson({
 }
 
 /** What `cache history --json` prints of one text. */
-export function historyToJson(entry: HistoryEntry): Json {
+export function historyToJson(entry: HistoryEntry, nowMs: number): Json {
   return {
-    ...policyToJson(entry),
+    ...policyToJson(entry, nowMs),
     lastFetchedAt: toIso(entry.lastFetchedAtMs),
     replacedAt: toIso(entry.replacedAtMs),
     replacedBecause: entry.replacedBecause,

@@ -4,7 +4,7 @@ import type { Paint } from '../text/paint.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatDistance, formatMoment } from '../text/time.ts';
-import { readStoredPolicy } from './describe-stored.ts';
+import { isExpired, readStoredPolicy } from './describe-stored.ts';
 
 const MOST_LINES = 100;
 
@@ -26,15 +26,16 @@ function describeFailure({ failure }: StoredDomain, nowMs: number): string {
 /** One line of `cache list`. */
 export function toListRow(domain: StoredDomain, { nowMs, paint }: RenderStyle): string[] {
   const { policyDomain, policy } = domain;
-  const note = paint.careful(describeFailure(domain, nowMs));
-  if (policy === undefined) return [policyDomain, '-', '-', '-', '-', note];
+  const failure = describeFailure(domain, nowMs);
+  if (policy === undefined) return [policyDomain, '-', '-', '-', '-', paint.careful(failure)];
+  const notes = [...(isExpired(policy, nowMs) ? ['expired'] : []), failure];
   return [
     policyDomain,
     readStoredPolicy(policy)?.mode ?? 'invalid',
     policy.id,
     formatDistance(policy.fetchedAtMs, nowMs),
     formatDistance(policy.expiresAtMs, nowMs),
-    note,
+    paint.careful(notes.filter((note) => note !== '').join('; ')),
   ];
 }
 
@@ -52,7 +53,7 @@ function describePolicy(policy: StoredPolicy, nowMs: number): (string | undefine
     ['mode', readStoredPolicy(policy)?.mode ?? 'invalid'],
     ['fetched', formatMoment(policy.fetchedAtMs, nowMs)],
     ['from', policy.fetchedFrom],
-    ['expires', formatMoment(policy.expiresAtMs, nowMs)],
+    [isExpired(policy, nowMs) ? 'expired' : 'expires', formatMoment(policy.expiresAtMs, nowMs)],
     ['next fetch', formatMoment(policy.refreshAtMs, nowMs)],
     [
       'certificate',
@@ -88,12 +89,17 @@ const REASONS: Readonly<Record<string, string>> = {
   purged: 'an operator purged it',
 };
 
+function describeState(entry: HistoryEntry, { nowMs, paint }: RenderStyle): string {
+  const { replacedAtMs, replacedBecause = '', expiresAtMs } = entry;
+  if (replacedAtMs !== undefined)
+    return `until ${formatMoment(replacedAtMs, nowMs)}: ${REASONS[replacedBecause] ?? replacedBecause}`;
+  return isExpired(entry, nowMs)
+    ? paint.careful(`expired ${formatMoment(expiresAtMs, nowMs)}`)
+    : paint.good('in force');
+}
+
 function renderEntry(entry: HistoryEntry, { nowMs, paint }: RenderStyle): string[] {
-  const { replacedAtMs, replacedBecause = '' } = entry;
-  const state =
-    replacedAtMs === undefined
-      ? paint.good('in force')
-      : `until ${formatMoment(replacedAtMs, nowMs)}: ${REASONS[replacedBecause] ?? replacedBecause}`;
+  const state = describeState(entry, { nowMs, paint });
   const facts = [
     ['first fetched', formatMoment(entry.fetchedAtMs, nowMs)],
     ['last fetched', formatMoment(entry.lastFetchedAtMs, nowMs)],

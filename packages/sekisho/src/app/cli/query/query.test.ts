@@ -132,8 +132,9 @@ MX        NOERROR, not validated (no AD), TTL 300 s, from 192.0.2.53:53
           pref  host           *.mail.test  mx.good.test
             10  mx1.mail.test  yes          -
             20  mx.good.test   -            yes
-            30  mx.other.test  -            -             no pattern allows it: skipped
-          mail goes only to hosts that the policy allows (RFC 8461 §4.1)
+            30  mx.other.test  -            -             no pattern allows it: must get no mail
+          mail may go only to hosts that the policy allows (RFC 8461 §4.1)
+          Postfix before 3.10.5 contacts other hosts too: they get mail if their certificate names a host of the policy
 
 Decision  The policy applies: mail goes only to MX hosts that match the policy and prove their name with a trusted certificate (RFC 8461 §5).
           mode enforce, id 20260101, until 2026-01-01T00:00:00Z (in 13 days)
@@ -149,7 +150,7 @@ Postfix   sts answers, for Postfix 3.4 or newer
   it('shows each issue under its line', async () => {
     publish('broken.test', { body: 'version: STSv1\nmode: on\nmx: *.a.*\n\nmax_age: 1e5\n' });
     const { code, stdout } = await query('broken.test', '--no-mx');
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stdout).toContain(`Policy    as fetched now, not valid: it counts as none (RFC 8461 §3.2)
            1  version: STSv1
            2  mode: on
@@ -163,9 +164,28 @@ Postfix   sts answers, for Postfix 3.4 or newer
   it('says why nothing could be fetched', async () => {
     publish('redirect.test', {});
     const { code, stdout } = await query('redirect.test');
-    expect(code).toBe(0);
+    expect(code).toBe(75);
     expect(stdout).toContain('status is 301, must be 200 (RFC 8461 §3.3)');
     expect(stdout).toContain('http-redirect, reported as sts-policy-fetch-error; failed in');
+  });
+
+  it.each([
+    [75, 'the policy host cannot be found', ['v=STSv1; id=1;']],
+    [1, 'there are several records', ['v=STSv1; id=1;', 'v=STSv1; id=2;']],
+    [1, 'the record is not valid', ['v=STSv1; id=-;']],
+    [0, 'no record announces a policy', []],
+  ] as const)('ends with code %i if %s', async (expected, _, txt) => {
+    publish('ends.test', { txt });
+    dns.setFault('mta-sts.ends.test', 'servfail');
+    expect((await query('ends.test', '--no-mx')).code).toBe(expected);
+  });
+
+  it('names the setting that allows an address which is not global', async () => {
+    publish('inside.test', {});
+    dns.set('mta-sts.inside.test', 'A', ['10.0.0.1']);
+    const { code, stdout } = await query('inside.test', '--no-mx');
+    expect(code).toBe(75);
+    expect(stdout).toContain('the setting https.allowedAddresses can allow it');
   });
 
   it('ends with code 75 while the DNS does not tell', async () => {
@@ -182,7 +202,7 @@ Postfix   sts answers, for Postfix 3.4 or newer
       mx: ['mx.b.test'],
     });
     const { stdout } = await query('stranded.test');
-    expect(stdout).toContain('no host is allowed: all mail to the domain is deferred');
+    expect(stdout).toContain('no host is allowed: all mail to the domain has to wait');
   });
 
   it('takes a testing policy for what it is', async () => {
@@ -252,6 +272,7 @@ Postfix   sts answers, for Postfix 3.4 or newer
       from: 'cache',
     });
     expect(dns.queries).toHaveLength(asked);
+    expect((await query('nothing.test', '--cached')).code).toBe(1);
 
     dns.set('_mta-sts.kept.test', 'TXT', []);
     dns.setFault('mta-sts.kept.test', 'servfail');

@@ -10,6 +10,7 @@ const NOT_ATTEMPTED: Readonly<Record<string, string>> = {
   'record-unusable': 'without exactly one valid record nothing is fetched (RFC 8461 §3.1)',
   'dns-unavailable': 'while the DNS does not answer nothing is fetched',
 };
+const ALLOW_ADDRESS = 'the setting https.allowedAddresses can allow it, for closed networks';
 const MOST_NAMES = 8;
 
 function listNames(names: readonly string[]): string {
@@ -54,6 +55,7 @@ function renderOutcome(step: FetchStep, { paint }: StepStyle): string[] {
   return [
     paint.bad(showSentence(step.message)),
     `${step.code}${reason}, reported as ${step.resultType}; failed ${duration}`,
+    ...(step.code === 'address-refused' ? [ALLOW_ADDRESS] : []),
   ];
 }
 

@@ -11,7 +11,7 @@ const WIDEST_COLUMNS = 70;
 
 const CONSEQUENCES: Readonly<Record<MxHost['consequence'], string>> = {
   try: '',
-  skip: 'no pattern allows it: skipped',
+  skip: 'no pattern allows it: must get no mail',
   report: 'no pattern allows it: used, and reported',
   'no-demand': '',
 };
@@ -50,6 +50,10 @@ function isNarrow({ patterns }: MxStep): boolean {
   return patterns.length > 0 && patterns.length <= MOST_COLUMNS && width <= WIDEST_COLUMNS;
 }
 
+/** Seen with Postfix 3.7; `docs/postfix.md` tells the whole. */
+const OLDER_POSTFIX =
+  'Postfix before 3.10.5 contacts other hosts too: they get mail if their certificate names a host of the policy';
+
 /** What the table means for mail, as a whole (RFC 8461 §4.1, §5). */
 function renderVerdict({ mode, hosts, kind }: MxStep, { paint }: StepStyle): string[] {
   if (mode === undefined || mode === 'none' || kind === 'unavailable' || kind === 'null') return [];
@@ -58,9 +62,11 @@ function renderVerdict({ mode, hosts, kind }: MxStep, { paint }: StepStyle): str
     return [paint.good('every host is allowed by the policy (RFC 8461 §4.1)')];
   if (mode === 'testing')
     return [paint.careful('mail goes out all the same, in mode testing (RFC 8461 §5)')];
-  return allowed > 0
-    ? [paint.careful('mail goes only to hosts that the policy allows (RFC 8461 §4.1)')]
-    : [paint.bad('no host is allowed: all mail to the domain is deferred (RFC 8461 §4.1, §5)')];
+  const verdict =
+    allowed > 0
+      ? paint.careful('mail may go only to hosts that the policy allows (RFC 8461 §4.1)')
+      : paint.bad('no host is allowed: all mail to the domain has to wait (RFC 8461 §4.1, §5)');
+  return [verdict, paint.dim(OLDER_POSTFIX)];
 }
 
 const NOTES: Readonly<Record<MxStep['kind'], string>> = {

@@ -1,4 +1,4 @@
-import { escapeText } from '../../../io/log/index.ts';
+import { escapeSentence, escapeText } from '../../../io/log/index.ts';
 
 /** Text of others, in quotes and cut to a length. */
 export function quoteRemote(text: string, most = 200): string {
@@ -12,6 +12,4 @@ export function showRemote(text: string, most = 200): string {
 }
 
 /** A sentence of ours that may quote text of others, escaped once already: its backslashes stay as they are. */
-export function showSentence(text: string): string {
-  return text.split('\\').map(escapeText).join('\\');
-}
+export const showSentence = escapeSentence;
