@@ -3,13 +3,15 @@ import type { IoError } from '../error.ts';
 import type { StoreReply, StoreRequest } from './sqlite-batch.ts';
 import type { FromWorker, ToWorker } from './sqlite-worker-protocol.ts';
 import { type StoreFailure, storeError } from './store-error.ts';
-import type { StoreCall } from './sync-policy-store.ts';
+import { isWrite, type StoreCall } from './sync-policy-store.ts';
 
 /**
  * Calls that the worker may have at once, and so in one transaction: enough to share one sync of the disk among many,
  * few enough that their texts (64 KiB each, RFC 8461 §3.3) fit into its memory.
  */
 const MAX_UNDER_WAY = 256;
+
+const WRITES_WAIT_MS = 2;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -25,6 +27,8 @@ export class SqliteWorkerClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended: Promise<void>;
   readonly #outgoing: StoreRequest[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isFlushing = false;
   #seq = 0;
   #isOpen = false;
   #closing = false;
@@ -65,11 +69,21 @@ export class SqliteWorkerClient {
       this.#waiting.set(seq, { resolve, reject });
     });
     this.#outgoing.push({ seq, call });
-    if (this.#outgoing.length === 1) {
-      // Each message wakes the thread, which costs more than the call: one takes all of a turn.
+    this.#flushSoon(isWrite(call));
+    return promise;
+  }
+
+  /**
+   * Each message wakes the thread, which costs more than most calls, and each batch of writes one sync of the disk. So
+   * one message takes all calls of a turn, and writes alone wait a moment for company.
+   */
+  #flushSoon(canWait: boolean): void {
+    if (canWait) {
+      this.#timer ??= setTimeout(() => this.#flush(), WRITES_WAIT_MS);
+    } else if (!this.#isFlushing) {
+      this.#isFlushing = true;
       setImmediate(() => this.#flush());
     }
-    return promise;
   }
 
   async close(): Promise<void> {
@@ -79,6 +93,9 @@ export class SqliteWorkerClient {
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isFlushing = false;
     const underWay = this.#waiting.size - this.#outgoing.length;
     const requests = this.#outgoing.splice(0, MAX_UNDER_WAY - underWay);
     if (requests.length > 0) {
