@@ -13,10 +13,12 @@ function createWorld({ smartHosts = true, later = false, dane = false } = {}) {
     asked.push(policyDomain);
     const parsed = parseStsPolicy(BODY);
     if (!parsed.ok) throw new TypeError('no policy');
-    const validUntilMs = clock.now() + 60_000;
+    // A policy of `max_age` 0: held for the lookup that fetched it, gone at the next.
+    const isOnce = policyDomain.startsWith('once');
+    const validUntilMs = isOnce ? 0 : clock.now() + 60_000;
     const times = { fetchedAtMs: 0, expiresAtMs: 1 };
     const policy = { policy: parsed.value, id: '1', body: BODY, ...times };
-    return policyDomain.startsWith('plain')
+    return policyDomain.startsWith('plain') || (isOnce && asked.length > 1)
       ? {
           answer: { kind: 'no-policy', policyDomain, because: 'no-record', untilMs: 0 },
           validUntilMs,
@@ -161,6 +163,12 @@ describe('remembering', () => {
 });
 
 describe('DANE beside MTA-STS (RFC 8461 §2)', () => {
+  it('AMB-20: a policy that is there only once is applied after the DANE lookup', async () => {
+    const { ask, asked } = createWorld({ dane: true });
+    expect(await ask('sts once.test')).toBe(SECURE);
+    expect(asked).toEqual(['once.test']);
+  });
+
   it('STS-2-1: an enforced domain that DANE protects is left to DANE, and remembered so', async () => {
     const { ask, asked } = createWorld({ dane: true });
     expect(await ask('sts dane.test')).toBe('12:OK dane-only,');

@@ -88,10 +88,11 @@ export function createResponder(tools: ResponderTools): Responder {
       answer.policy.mode !== 'enforce'
     )
       return finish(request, form, held, false);
-    return isDaneProtected(answer.policyDomain).then(async (dane) =>
-      // The policy may have changed meanwhile.
-      finish(request, form, await policies.lookup(answer.policyDomain), dane),
-    );
+    return isDaneProtected(answer.policyDomain).then(async (dane) => {
+      // The policy may have changed meanwhile; one of `max_age` 0 is there only once (RFC 8461 §3.2).
+      const now = held.validUntilMs === 0 ? held : await policies.lookup(answer.policyDomain);
+      return finish(request, form, now, dane);
+    });
   };
 
   const toDomain = (nextHop: NextHop): Domain | undefined => {
