@@ -1,5 +1,5 @@
 /**
- * MTA-STS (RFC 8461) as pure functions and types: no I/O, no clock, no randomness, no dependencies.
+ * MTA-STS (RFC 8461) and TLS reports (RFC 8460) as pure functions and types: no I/O, no clock, no randomness, no dependencies.
  *
  * @module
  */
@@ -12,10 +12,12 @@ export type { DomainIssueCode } from './domain-issue.ts';
 export type { Extension } from './extension.ts';
 export * from './format-sts-policy.ts';
 export * from './format-sts-record.ts';
+export * from './format-tlsrpt-record.ts';
 export * from './mx-pattern.ts';
 export * from './next-hop.ts';
 export * from './parse-sts-policy.ts';
 export * from './parse-sts-record.ts';
+export * from './parse-tlsrpt-record.ts';
 export * from './policy-host.ts';
 export * from './policy-id.ts';
 export * from './policy-lifetime.ts';
@@ -26,3 +28,5 @@ export * from './sts-policy.ts';
 export type { StsRecord, StsRecordIssueCode } from './sts-record.ts';
 export * from './sts-record-set.ts';
 export * from './subject-alt-name.ts';
+export * from './tlsrpt/index.ts';
+export * from './tlsrpt-record.ts';

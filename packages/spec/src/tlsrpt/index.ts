@@ -1,0 +1,8 @@
+/** SMTP TLS reporting (RFC 8460): reports read and written, sessions counted. */
+export * from './aggregate-sessions.ts';
+export * from './count-sessions.ts';
+export * from './format-tls-report.ts';
+export * from './parse-tls-report.ts';
+export * from './report-names.ts';
+export type * from './tls-report.ts';
+export { POLICY_TYPES } from './tls-report.ts';
