@@ -1,0 +1,117 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { IoError } from '../error.ts';
+import { sqliteError } from './sqlite-error.ts';
+
+/** A file, and the schema that it is brought to. */
+export interface SqliteFile {
+  /** Absolute, or `:memory:`. */
+  readonly file: string;
+  readonly readOnly: boolean;
+  /** What it is in messages, such as `publish store`. */
+  readonly name: string;
+  /** Marks the file as ours for `file(1)`, and keeps us from writing into somebody else's database. */
+  readonly applicationId: number;
+  /** One step a version of the schema. */
+  readonly migrations: readonly string[];
+}
+
+/** How long a call waits for another process that writes. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens a database and brings its schema up to date; makes file (0600) and directory (0700) when missing.
+ *
+ * @throws {IoError} `store-unwritable`, `store-corrupt`, `store-newer`, `store-failed`; for reading only also
+ * `store-missing` and `store-older`.
+ */
+export function openSqliteFile(given: SqliteFile): DatabaseSync {
+  try {
+    return open(given);
+  } catch (error) {
+    throw sqliteError(error, 'open', `${given.name} "${given.file}"`);
+  }
+}
+
+function open(given: SqliteFile): DatabaseSync {
+  const { file, readOnly, migrations } = given;
+  if (file !== ':memory:') demandFile(given);
+  const database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
+  try {
+    // Looked at before anything is changed: the file may belong to a later version or to another program.
+    const isUpToDate = schemaVersion(database, given) === migrations.length;
+    if (!readOnly) configure(database);
+    if (!isUpToDate) migrate(database, given);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function demandFile(given: SqliteFile): void {
+  if (!given.readOnly) createFile(given.file);
+  else if (!existsSync(given.file)) {
+    throw refusal(given, 'store-missing', 'there is no such file; the service makes it at start');
+  }
+}
+
+/** SQLite would make the file readable for all; its `-wal` and `-shm` take over the mode of this one. */
+function createFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    // Never opens a file that exists: closing it would drop the locks that SQLite holds in this process.
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== 'EEXIST') throw error;
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL');
+  // FULL syncs at each commit; NORMAL could lose acknowledged writes when the power fails.
+  database.exec('PRAGMA synchronous = FULL');
+  database.exec('PRAGMA journal_size_limit = 16777216');
+}
+
+function migrate(database: DatabaseSync, given: SqliteFile): void {
+  if (given.readOnly) {
+    const why = 'its schema is older than this version of sekisho; start the service once';
+    throw refusal(given, 'store-older', why);
+  }
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Asked again under the lock: another process may just have done it.
+    for (const step of given.migrations.slice(schemaVersion(database, given))) database.exec(step);
+    database.exec(`PRAGMA application_id = ${given.applicationId}`);
+    database.exec(`PRAGMA user_version = ${given.migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function schemaVersion(database: DatabaseSync, given: SqliteFile): number {
+  const version = pragma(database, 'user_version');
+  const isForeign = pragma(database, 'application_id') !== given.applicationId;
+  if (isForeign && pragma(database, 'schema_version') > 0) {
+    const why = 'it is the database of another program; give sekisho a directory of its own';
+    throw refusal(given, 'store-corrupt', why);
+  }
+  const known = given.migrations.length;
+  if (version > known) {
+    const why = `its schema has version ${version}, this sekisho knows ${known} at most; install the later sekisho again, or move the file away`;
+    throw refusal(given, 'store-newer', why);
+  }
+  return version;
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+function refusal({ name, file }: SqliteFile, code: string, why: string): IoError {
+  return new IoError(code, `Cannot open ${name} "${file}": ${why}`, { temporary: false });
+}
