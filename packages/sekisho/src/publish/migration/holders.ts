@@ -1,0 +1,41 @@
+import type { FetchCount, PolicyVersion } from '../../io/publish-store/index.ts';
+
+/** `Cache-Control: max-age` of the policy host: a proxy may give out the former text so long (RFC 8461 §8.2). */
+const PROXY_CACHE_MS = 60_000;
+
+/**
+ * Until when a sender may hold a version: its max_age after the last moment at which it was given out (RFC 8461 §8.3),
+ * in milliseconds since 1970. `Infinity` while it is served, `-Infinity` for one that never was. No shorter for what
+ * we know of fetches: a proxy may have answered others.
+ */
+export function heldUntilMs(
+  version: Pick<PolicyVersion, 'servedFromMs' | 'servedUntilMs' | 'maxAgeSeconds'>,
+): number {
+  if (version.servedFromMs === undefined) return Number.NEGATIVE_INFINITY;
+  if (version.servedUntilMs === undefined) return Number.POSITIVE_INFINITY;
+  return version.servedUntilMs + PROXY_CACHE_MS + version.maxAgeSeconds * 1000;
+}
+
+/** The versions that a sender may still hold, in the order given. */
+export function listHeld(versions: readonly PolicyVersion[], nowMs: number): PolicyVersion[] {
+  return versions.filter((version) => heldUntilMs(version) > nowMs);
+}
+
+/**
+ * How many different addresses were seen to fetch the version within its max_age, and no other id since. A lower bound
+ * of the senders that hold it.
+ */
+export function countHolders(
+  version: Pick<PolicyVersion, 'id' | 'maxAgeSeconds'>,
+  fetches: readonly FetchCount[],
+  nowMs: number,
+): number {
+  const latest = new Map<string, FetchCount>();
+  for (const fetch of fetches) {
+    const known = latest.get(fetch.address);
+    if (known === undefined || known.lastAtMs < fetch.lastAtMs) latest.set(fetch.address, fetch);
+  }
+  const sinceMs = nowMs - version.maxAgeSeconds * 1000;
+  return [...latest.values()].filter(({ id, lastAtMs }) => id === version.id && lastAtMs > sinceMs)
+    .length;
+}

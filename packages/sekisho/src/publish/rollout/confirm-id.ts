@@ -1,0 +1,83 @@
+import { formatStsRecord, selectStsRecord, stsRecordName } from '@sekisho/spec';
+import { type AuthorityLookup, judgeLookup } from '../../io/authorities/index.ts';
+import { escapeText } from '../../io/log/index.ts';
+import type { Change, PolicyVersion } from '../../io/publish-store/index.ts';
+import { replaceRecord } from './announce-id.ts';
+import { isSilenceOver } from './patience.ts';
+import type { Workshop } from './rollout-options.ts';
+import type { Mishap, StepOutcome } from './step-outcome.ts';
+
+/** The id that these TXT records announce, when it is exactly one (RFC 8461 §3.1). */
+export function announcedId(texts: readonly string[]): string | undefined {
+  const found = selectStsRecord(texts);
+  return found.kind === 'record' ? found.record.id : undefined;
+}
+
+/**
+ * Step `confirm`: every authoritative server shows exactly this id. Where one does not, the record is sent again, which
+ * changes nothing where it is right: another hand may have put the former one back.
+ */
+export async function confirmId(
+  workshop: Workshop,
+  change: Change,
+  version: PolicyVersion,
+): Promise<StepOutcome> {
+  const { authorities, clock, signal } = workshop;
+  const lookup = await authorities.lookupTxt(stsRecordName(version.domain), { signal });
+  if (lookup.kind === 'failure') {
+    const { code, message } = lookup;
+    const remedy = `The zone of ${version.domain} and its name servers must be found in the DNS.`;
+    return { kind: 'failed', mishap: { code: `dns-${code}`, message, remedy } };
+  }
+  const verdict = judgeLookup(lookup.answers, ({ records }) => announcedId(records) === version.id);
+  switch (verdict.kind) {
+    case 'shown':
+      return { kind: 'moved', move: 'confirmed' };
+    case 'shown-so-far':
+      return isSilenceOver(change, clock.now())
+        ? { kind: 'moved', move: 'confirmed' }
+        : { kind: 'failed', mishap: silence(verdict.silent, 'It is waited for, an hour at most.') };
+    case 'silence':
+      return { kind: 'failed', mishap: silence(verdict.silent, 'Let the name servers answer.') };
+    case 'not-shown': {
+      const isByHand = (await replaceRecord(workshop, version)).kind === 'by-hand';
+      return { kind: 'failed', mishap: notShown(version, lookup, verdict.by, isByHand) };
+    }
+  }
+}
+
+function silence(silent: readonly { readonly message: string }[], remedy: string): Mishap {
+  const message = silent.map((each) => each.message).join('; ');
+  return { code: 'dns-silent', message: `Some name servers do not answer: ${message}.`, remedy };
+}
+
+type Asked = Extract<AuthorityLookup, { readonly kind: 'asked' }>;
+
+function notShown(
+  { id }: PolicyVersion,
+  { name, answers }: Asked,
+  by: readonly {
+    readonly server: string;
+    readonly result: { readonly records: readonly string[] };
+  }[],
+  isByHand: boolean,
+): Mishap {
+  const record = formatStsRecord({ id });
+  const servers = [...new Set(by.map(({ server }) => escapeText(server)))].join(', ');
+  const [first] = by;
+  const shown = first?.result.records.find((text) => text.startsWith('v=STSv1'));
+  const instead =
+    shown === undefined ? 'no MTA-STS record' : `"${escapeText(shown).slice(0, 300)}"`;
+  const message = `${by.length} of ${answers.length} answers of name servers (${servers}) show ${instead} at ${escapeText(name)}, must show "${record}".`;
+  return isByHand
+    ? {
+        code: 'enter-by-hand',
+        message,
+        remedy: `Enter the TXT record ${record} at ${escapeText(name)}, in place of every other that begins with v=STSv1.`,
+      }
+    : {
+        code: 'not-yet-shown',
+        message,
+        remedy: 'Name servers take the zone over by and by; see to those that do not.',
+      };
+}

@@ -1,0 +1,71 @@
+import type { Domain } from '@sekisho/spec';
+import type { Clock } from '../../io/clock/index.ts';
+import type { Log } from '../../io/log/index.ts';
+import type { PublishStore } from '../../io/publish-store/index.ts';
+import { CONFIGURATION } from './overruling.ts';
+import type { Objection, Order, OrderOutcome, PolicyWish, Rollout } from './rollout.ts';
+import { createTurns } from './turns.ts';
+
+/** One domain of the configuration. */
+export interface Declaration {
+  readonly domain: Domain;
+  readonly wish: PolicyWish;
+  readonly overrides?: readonly string[];
+  readonly reason?: string;
+}
+
+/** What became of one declaration. */
+export interface Reconciled {
+  readonly domain: Domain;
+  readonly outcome: OrderOutcome;
+}
+
+const AT_ONCE = 16;
+
+/**
+ * Brings domains to what the configuration declares, by the same rules as any order: what speaks against a declaration
+ * is told, and the policy that is there stays. To be called at start, at every change of the configuration, and now and
+ * then: gates open by themselves. What a person has ordered since the declaration was carried out stays, too.
+ */
+export async function reconcile(
+  declared: readonly Declaration[],
+  parts: {
+    readonly rollout: Pick<Rollout, 'set'>;
+    readonly store: PublishStore;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
+): Promise<readonly Reconciled[]> {
+  const turns = createTurns(AT_ONCE);
+  return Promise.all(
+    declared.map(({ domain, wish, ...rest }) =>
+      turns(async () => {
+        const order: Order = { ...rest, by: CONFIGURATION };
+        const outcome = await parts.rollout.set(domain, wish, order);
+        if (outcome.kind === 'refused') await tell(parts, domain, outcome.objections);
+        return { domain, outcome };
+      }),
+    ),
+  );
+}
+
+/** Tells of a refusal once, not at each call. */
+async function tell(
+  { store, clock, log }: Parameters<typeof reconcile>[1],
+  domain: Domain,
+  objections: readonly Objection[],
+): Promise<void> {
+  const codes = objections.map(({ code }) => code).join(', ');
+  const code = 'declaration-refused';
+  const opening = `The configuration is not carried out (${codes})`;
+  const past = await store.listEvents(domain);
+  const last = past.find((event) => event.code === code || event.code === 'change-begun');
+  if (last?.message.startsWith(opening) === true) return;
+  const message = `${opening}: ${objections.map((each) => each.message).join(' ')}`;
+  log.warn('the configuration is not carried out; the policy that is there stays', {
+    domain,
+    codes,
+    message,
+  });
+  await store.recordEvent({ domain, atMs: clock.now(), code, by: CONFIGURATION, message });
+}
