@@ -30,7 +30,7 @@ export async function lookupAddresses(host: string, context: Context): Promise<H
   const v6 = resolver.lookupAaaa(host, { signal });
   const v4 = resolver.lookupA(host, { signal });
   const both = Promise.all([v6, v4]);
-  const answers = await Promise.race([both, answersAfterGrace(v6, v4, both, clock)]);
+  const answers = await firstAnswers(v6, v4, both, clock);
   const prompt = interleave(answers);
   if (prompt.length === 0) throw toDnsFault(await both);
   return {
@@ -39,18 +39,30 @@ export async function lookupAddresses(host: string, context: Context): Promise<H
   };
 }
 
-async function answersAfterGrace(
+/** Both answers, or the first with addresses if the other is not there when the grace is over. */
+function firstAnswers(
   v6: Promise<DnsResult<string>>,
   v4: Promise<DnsResult<string>>,
   both: Promise<Answers>,
   clock: Clock,
 ): Promise<Answers> {
-  const useful = await Promise.race([
-    v6.then((answer) => (recordsOf(answer).length > 0 ? ([answer, undefined] as const) : both)),
-    v4.then((answer) => (recordsOf(answer).length > 0 ? ([undefined, answer] as const) : both)),
-  ]);
-  await new Promise<void>((done) => clock.after(FAMILY_GRACE_MS, done));
-  return useful;
+  return new Promise((resolve, reject) => {
+    let cancel: (() => void) | undefined;
+    let isSettled = false;
+    const startGrace = (answers: Answers): void => {
+      if (isSettled || !answers.some((answer) => recordsOf(answer).length > 0)) return;
+      cancel ??= clock.after(FAMILY_GRACE_MS, () => resolve(answers));
+    };
+    // Cancelled: a timer keeps the whole fetch in memory, for longer than most take.
+    const settle = (answers: Answers): void => {
+      isSettled = true;
+      cancel?.();
+      resolve(answers);
+    };
+    both.then(settle, reject);
+    v6.then((answer) => startGrace([answer, undefined]), reject);
+    v4.then((answer) => startGrace([undefined, answer]), reject);
+  });
 }
 
 function recordsOf(answer: DnsResult<string> | undefined): readonly string[] {

@@ -39,11 +39,13 @@ export async function connectFirst(
     context.signal.throwIfAborted();
     const attempt = connectTo(address, context);
     attempts.push(attempt);
+    const pause = startPause(context.clock);
     const winner = await Promise.race([
       orNothing(Promise.any(attempts)),
       orNothing(attempt),
-      pause(context.clock),
+      pause.over,
     ]);
+    pause.cancel();
     if (winner !== undefined) return winner;
   }
   const outcomes = Promise.allSettled(attempts);
@@ -67,8 +69,13 @@ function orNothing<T>(promise: Promise<T>): Promise<T | undefined> {
   return promise.catch(() => undefined);
 }
 
-function pause(clock: Clock): Promise<undefined> {
-  return new Promise((resolve) => clock.after(STAGGER_MS, () => resolve(undefined)));
+/** Cancelled as soon as it is of no use: a timer keeps the whole fetch in memory, for longer than most take. */
+function startPause(clock: Clock): { readonly over: Promise<undefined>; cancel(): void } {
+  let cancel = (): void => undefined;
+  const over = new Promise<undefined>((resolve) => {
+    cancel = clock.after(STAGGER_MS, () => resolve(undefined));
+  });
+  return { over, cancel };
 }
 
 function mostTelling(outcomes: readonly PromiseSettledResult<Connection>[]): FetchFault {

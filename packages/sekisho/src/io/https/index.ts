@@ -12,3 +12,7 @@ export type {
   PolicyFetch,
   SeenCertificate,
 } from './policy-client.ts';
+export { toPrintable } from './printable.ts';
+export { toSeenCertificate } from './seen-certificate.ts';
+export { toSocketFault } from './socket-fault.ts';
+export { createTrust } from './trust.ts';

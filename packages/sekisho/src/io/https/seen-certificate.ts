@@ -1,4 +1,4 @@
-import type { PeerCertificate } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
 import { parseSubjectAltName } from '@sekisho/spec';
 import type { SeenCertificate } from './policy-client.ts';
 import { toPrintable } from './printable.ts';
@@ -6,19 +6,12 @@ import { toPrintable } from './printable.ts';
 /** Names beyond these are left out of what is shown and kept; identity is judged on all of them. */
 const MOST_NAMES = 100;
 
-/** Reduces a peer's certificate to what explains a fetch; undefined where the peer sent none. */
-export function toSeenCertificate(certificate: PeerCertificate): SeenCertificate | undefined {
-  if (certificate.valid_to === undefined) return undefined;
+/** Reduces a peer's certificate to what explains a fetch. */
+export function toSeenCertificate(certificate: X509Certificate): SeenCertificate {
   return {
-    dnsNames: parseSubjectAltName(certificate.subjectaltname).slice(0, MOST_NAMES).map(toPrintable),
-    issuer: toPrintable(distinguishedName(certificate.issuer)),
-    notBeforeMs: Date.parse(certificate.valid_from),
-    notAfterMs: Date.parse(certificate.valid_to),
+    dnsNames: parseSubjectAltName(certificate.subjectAltName).slice(0, MOST_NAMES).map(toPrintable),
+    issuer: toPrintable(certificate.issuer.replaceAll('\n', ', ')),
+    notBeforeMs: Date.parse(certificate.validFrom),
+    notAfterMs: Date.parse(certificate.validTo),
   };
-}
-
-function distinguishedName(name: Partial<PeerCertificate['issuer']> | undefined): string {
-  return Object.entries(name ?? {})
-    .map(([attribute, value]) => `${attribute}=${[value].flat().join('+')}`)
-    .join(', ');
 }

@@ -1,0 +1,17 @@
+/** Certificate authorities that speak ACME (RFC 8555, RFC 8737, RFC 9773): the port, the real client, and one for tests. */
+export type {
+  AcmeAccount,
+  AcmeAuthorization,
+  AcmeClient,
+  AcmeFailure,
+  AcmeFailureCode,
+  AcmeOrder,
+  AcmeResult,
+  ChallengeKind,
+} from './acme-client.ts';
+export { certificateId } from './certificate-id.ts';
+export { createCertificateRequest } from './certificate-request.ts';
+export { createChallengeCertificate } from './challenge-certificate.ts';
+export { type ChallengeVisitor, createChallengeVisitor, type Visit } from './challenge-visitor.ts';
+export { type AcmeClientOptions, createAcmeClient } from './create-acme-client.ts';
+export { createFakeAcmeClient, type FakeAcmeClient } from './fake-acme-client.ts';
