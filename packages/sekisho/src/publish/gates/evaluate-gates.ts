@@ -1,8 +1,7 @@
 import type { PolicyVersion, PublishedDomain } from '../../io/publish-store/index.ts';
-import { matchingPattern, unmatchedHosts } from '../migration/index.ts';
+import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
 import type { LiveMx } from '../rollout/live-mx.ts';
 import type { Gate, ReportEvidence } from './gate.ts';
-import { formatInstant } from './instant.ts';
 import { judgeProbes, type ProbeEvidence } from './judge-probes.ts';
 import { escapeText } from '../../io/log/index.ts';
 
@@ -86,7 +85,9 @@ function judgePending({ domain }: GateInput): Gate {
     return { code, state: 'shut', evidence, remedy };
   }
   if (served === undefined || served !== announced) {
-    const evidence = [`Version ${served ?? 'none'} is served, ${announced ?? 'none'} is announced.`];
+    const evidence = [
+      `Version ${served ?? 'none'} is served, ${announced ?? 'none'} is announced.`,
+    ];
     return { code, state: 'shut', evidence, remedy: 'Publish the policy again.' };
   }
   return { code, state: 'open', evidence: [`Version ${served} is served and announced.`] };

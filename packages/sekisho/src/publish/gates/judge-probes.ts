@@ -1,6 +1,6 @@
 import type { ProbeRecord } from '../../io/publish-store/index.ts';
 import type { Gate } from './gate.ts';
-import { formatInstant } from './instant.ts';
+import { formatInstant } from '../migration/index.ts';
 import { isFailure, listLooks, type Look } from './looks.ts';
 import { probeRemedy } from './probe-remedy.ts';
 
@@ -30,7 +30,8 @@ interface HostVerdict {
 export function judgeProbes(evidence: ProbeEvidence): Gate {
   const { nowMs, days, hosts } = evidence;
   if (hosts === undefined || hosts.length === 0) {
-    const known = hosts === undefined ? 'The MX hosts could not be looked up' : 'There is no MX host';
+    const known =
+      hosts === undefined ? 'The MX hosts could not be looked up' : 'There is no MX host';
     const remedy = 'Try again when the DNS tells the MX hosts.';
     return { code: 'probes-clean', state: 'shut', evidence: [`${known}.`], remedy };
   }
@@ -102,7 +103,8 @@ function describeLack(looks: readonly Look[], nowMs: number): string {
 function describeFailure(host: string, { atMs, records }: Look): string {
   const failures = records.filter(({ code }) => isFailure(code));
   const found = failures.map(
-    ({ code, address, detail }) => `${code}${address === undefined ? '' : ` at ${address}`} (${detail})`,
+    ({ code, address, detail }) =>
+      `${code}${address === undefined ? '' : ` at ${address}`} (${detail})`,
   );
   return `MX ${host} failed on ${formatInstant(atMs)}: ${found.join('; ')}.`;
 }

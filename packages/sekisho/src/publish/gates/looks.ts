@@ -21,8 +21,13 @@ export function isFailure(code: string): boolean {
 
 /** The looks at one host, newest first: records of the same moment belong together. */
 export function listLooks(probes: readonly ProbeRecord[], mxHost: string): Look[] {
-  const own = probes.filter((probe) => probe.mxHost === mxHost);
-  const moments = Map.groupBy(own, ({ atMs }) => atMs);
+  const moments = new Map<number, ProbeRecord[]>();
+  for (const probe of probes) {
+    if (probe.mxHost !== mxHost) continue;
+    const records = moments.get(probe.atMs) ?? [];
+    records.push(probe);
+    moments.set(probe.atMs, records);
+  }
   return [...moments]
     .map(([atMs, records]) => ({ atMs, records, verdict: judge(records) }))
     .toSorted((a, b) => b.atMs - a.atMs);

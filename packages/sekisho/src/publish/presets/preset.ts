@@ -4,11 +4,14 @@ export interface Preset {
   readonly name: string;
   /** What people call it. */
   readonly provider: string;
-  readonly mx: readonly string[];
+  /** `patternsFor` adds what depends on the customer's own MX. */
+  readonly patterns: readonly string[];
+  /** Each customer's host stands below this name and one label more, which only the live MX tells. */
+  readonly zone?: string;
   /** A page of the provider that names its MX hosts. */
   readonly source: string;
-  /** The day whose state it is, as `YYYY-MM-DD`. */
-  readonly asOf: string;
-  /** What to know before using it, one sentence each. */
-  readonly notes: readonly string[];
+  /** When this was last compared with what the provider says, as `YYYY-MM-DD`. */
+  readonly checkedOn: string;
+  /** What to know before using it. */
+  readonly note?: string;
 }

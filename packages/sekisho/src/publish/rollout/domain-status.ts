@@ -4,24 +4,27 @@ import { countHolders, heldUntilMs, listHeld } from '../migration/index.ts';
 import { adviseOn } from './advice.ts';
 import { mayGoAtMs } from './lifetimes.ts';
 import type { DomainStatus } from './rollout.ts';
-import type { Workshop } from './rollout-options.ts';
+import type { RolloutOptions } from './rollout-options.ts';
 
 /** Fetches that are looked at to count senders. */
 const MOST_FETCHES = 10_000;
 
+/** What a status is read with; a store that is open for reading is enough. */
+export type StatusParts = Pick<RolloutOptions, 'store' | 'clock' | 'gatesOf'>;
+
 /** Gathers all that is known of a domain; undefined for one that is not here. */
 export async function readStatus(
-  workshop: Workshop,
+  parts: StatusParts,
   domain: Domain,
 ): Promise<DomainStatus | undefined> {
-  const { store, clock, gatesOf } = workshop;
+  const { store, clock, gatesOf } = parts;
   const found = await store.getDomain(domain);
   if (found === undefined) return undefined;
   const versions = await store.listVersions(domain);
   const of = (wanted: number | undefined) => versions.find(({ number }) => number === wanted);
   const [served, announced] = [of(found.served), of(found.announced)];
   const gates = announced?.mode === 'testing' ? await gatesOf(domain, announced) : [];
-  const held = await readHeld(workshop, domain, versions);
+  const held = await readHeld(parts, domain, versions);
   const goesAtMs = found.leavingSinceMs === undefined ? Infinity : mayGoAtMs(found, versions);
   const mayGo = Number.isFinite(goesAtMs) ? { mayGoAtMs: goesAtMs } : {};
   return {
@@ -36,7 +39,7 @@ export async function readStatus(
 }
 
 async function readHeld(
-  { store, clock }: Workshop,
+  { store, clock }: StatusParts,
   domain: Domain,
   versions: readonly PolicyVersion[],
 ): Promise<DomainStatus['held']> {

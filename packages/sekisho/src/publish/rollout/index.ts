@@ -1,5 +1,6 @@
 /** The life of our own policies: orders, what speaks against them, and changes carried out step by step. */
 export { createRollout } from './create-rollout.ts';
+export { readStatus, type StatusParts } from './domain-status.ts';
 export { policyOfFile } from './policy-of-file.ts';
 export { type Declaration, type Reconciled, reconcile } from './reconcile.ts';
 export type {

@@ -1,0 +1,22 @@
+import { unmatchedHosts } from '../migration/index.ts';
+import type { Preset } from './preset.ts';
+import { PRESETS } from './presets.ts';
+
+/** The patterns of a preset, with those that follow from the domain's own MX hosts. */
+export function patternsFor({ patterns, zone }: Preset, mxHosts: readonly string[]): string[] {
+  const own = zone === undefined ? [] : mxHosts.filter((host) => host.endsWith(`.${zone}`));
+  const missing = unmatchedHosts(patterns, own);
+  return [...new Set([...patterns, ...missing.map((host) => `*.${parentOf(host)}`)])];
+}
+
+/** The preset that covers every one of these MX hosts; undefined if none does, or there are no hosts. */
+export function detectPreset(mxHosts: readonly string[]): Preset | undefined {
+  if (mxHosts.length === 0) return undefined;
+  return PRESETS.find(
+    (preset) => unmatchedHosts(patternsFor(preset, mxHosts), mxHosts).length === 0,
+  );
+}
+
+function parentOf(host: string): string {
+  return host.slice(host.indexOf('.') + 1);
+}

@@ -1,0 +1,118 @@
+import { escapeText } from '../../io/log/index.ts';
+import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { MxProbe } from '../../io/smtp/index.ts';
+import { isFailure, probeRemedy } from '../gates/index.ts';
+import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
+import { aboutHost, type Alert } from './alert.ts';
+import type { Findings } from './decide-alerts.ts';
+
+/** One look at a domain. */
+export interface Seen {
+  readonly nowMs: number;
+  /** Undefined where the DNS did not tell: then nothing is known of what matches. */
+  readonly liveHosts: readonly string[] | undefined;
+  readonly probes: readonly MxProbe[];
+  readonly announced: PolicyVersion | undefined;
+  readonly served: PolicyVersion | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** A certificate that should have been renewed by now: at two thirds of its life, and no alarm before the last 14 days. */
+const LEAST_SHARE = 0.3;
+const SOON_MS = 14 * DAY_MS;
+
+/** Everything in a look that deserves an alert (RFC 8461 §4). */
+export function findAlerts(seen: Seen): Findings {
+  const hosts = groupByHost(seen.probes);
+  return {
+    alerts: [
+      ...findUnmatched(seen),
+      ...[...hosts].flatMap(([host, probes]) => findFailed(host, probes, seen)),
+      ...[...hosts].flatMap(([host, probes]) => findEnding(host, probes, seen)),
+    ],
+    couldSee: (code, mxHost) => {
+      if (seen.liveHosts === undefined && code === 'mx-unmatched') return false;
+      const probes = hosts.get(mxHost);
+      if (code === 'mx-unmatched' || probes === undefined) return seen.liveHosts !== undefined;
+      return probes.some((probe) => probe.code === 'ok');
+    },
+  };
+}
+
+function groupByHost(probes: readonly MxProbe[]): Map<string, MxProbe[]> {
+  const hosts = new Map<string, MxProbe[]>();
+  for (const probe of probes) {
+    const host = escapeText(probe.mxHost);
+    const own = hosts.get(host) ?? [];
+    own.push(probe);
+    hosts.set(host, own);
+  }
+  return hosts;
+}
+
+function findUnmatched(seen: Seen): Alert[] {
+  const { announced: policy, served, liveHosts = [] } = seen;
+  if (policy === undefined || policy.mode === 'none') return [];
+  const unmatched = unmatchedHosts(policy.mx, liveHosts);
+  const means = meaning(policy.mode, unmatched.length === liveHosts.length);
+  return unmatched.map((host) => {
+    const mxHost = escapeText(host);
+    const isComing = served !== undefined && matchingPattern(served.mx, host) !== undefined;
+    const coming = isComing ? ' The version that is being announced allows it.' : '';
+    return {
+      code: 'mx-unmatched',
+      mxHost,
+      severe: policy.mode === 'enforce',
+      message: `${aboutHost(mxHost)}no mx of the announced policy allows it; ${means} (RFC 8461 §5).${coming}`,
+      remedy: `Add ${mxHost} to the policy, or take it out of the MX records; "publish plan" shows the order.`,
+    };
+  });
+}
+
+function meaning(mode: 'enforce' | 'testing', isAll: boolean): string {
+  if (mode === 'testing') return 'in mode testing mail is delivered nevertheless, and reported';
+  return isAll
+    ? 'in mode enforce senders deliver no mail at all, as no MX host is allowed'
+    : 'in mode enforce senders do not deliver to it';
+}
+
+function findFailed(mxHost: string, probes: readonly MxProbe[], { announced }: Seen): Alert[] {
+  const failed = probes.filter(({ code }) => isFailure(code));
+  const [first] = failed;
+  if (first === undefined) return [];
+  const found = failed.map(
+    ({ code, address, detail }) =>
+      `${code}${address === undefined ? '' : ` at ${address}`} (${detail})`,
+  );
+  return [
+    {
+      code: 'probe-failed',
+      mxHost,
+      severe: announced?.mode === 'enforce',
+      message: `${aboutHost(mxHost)}${found.join('; ')}.`,
+      remedy: [...new Set(failed.map(({ code }) => probeRemedy(code)))].join(' '),
+    },
+  ];
+}
+
+function findEnding(mxHost: string, probes: readonly MxProbe[], { nowMs }: Seen): Alert[] {
+  const ending = probes.filter(({ code, certificate }) => {
+    if (code !== 'ok' || certificate === undefined) return false;
+    const { notBeforeMs, notAfterMs } = certificate;
+    return notAfterMs - nowMs < Math.min(SOON_MS, (notAfterMs - notBeforeMs) * LEAST_SHARE);
+  });
+  const [first] = ending.toSorted(
+    (a, b) => (a.certificate?.notAfterMs ?? 0) - (b.certificate?.notAfterMs ?? 0),
+  );
+  if (first?.certificate === undefined) return [];
+  const end = formatInstant(first.certificate.notAfterMs);
+  return [
+    {
+      code: 'certificate-of-mx-ends-soon',
+      mxHost,
+      severe: false,
+      message: `${aboutHost(mxHost)}its certificate at ${first.address ?? 'it'} ends on ${end}.`,
+      remedy: 'Renew it, and see why it was not renewed.',
+    },
+  ];
+}
