@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type DecodedPacket, decode, encode, TRUNCATED_RESPONSE } from 'dns-packet';
 import { type DnsFault, HANG_UP, misbehave, type Sending } from './dns-faults.ts';
+import { authoritativeResponse } from './dns-authority.ts';
 import { createDnsTable, type DnsTable, type NegativeTimes, tableResponse } from './dns-table.ts';
 
 export interface DnsServerOptions extends Partial<NegativeTimes> {
@@ -12,6 +13,8 @@ export interface DnsServerOptions extends Partial<NegativeTimes> {
   readonly port?: number;
   /** How late the fault `slow` answers. Default 300. */
   readonly slowMs?: number;
+  /** Answers with authority for these zones, and refuses what lies outside; default: as a recursive server. */
+  readonly zones?: readonly string[];
 }
 
 export interface SeenQuery {
@@ -40,7 +43,10 @@ interface Peer {
   readonly table: DnsTable;
   readonly faults: Map<string, { readonly fault: DnsFault; left: number }>;
   readonly queries: SeenQuery[];
-  readonly options: Required<NegativeTimes> & { readonly slowMs: number };
+  readonly options: Required<NegativeTimes> & {
+    readonly slowMs: number;
+    readonly zones: readonly string[] | undefined;
+  };
 }
 
 /** Starts a server over UDP and TCP on one port; ready when the promise resolves. */
@@ -60,7 +66,7 @@ export async function startDnsServer(options: DnsServerOptions = {}): Promise<Dn
     table,
     faults,
     queries,
-    options: { soaTtlSeconds, soaMinimumSeconds, slowMs },
+    options: { soaTtlSeconds, soaMinimumSeconds, slowMs, zones: options.zones },
   };
   const connections = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
@@ -104,7 +110,10 @@ function respond(
   const question = query.questions?.[0];
   const name = (question?.name ?? '.').toLowerCase();
   queries.push({ name, type: question?.type ?? '', transport, port, packet: query });
-  const honest = tableResponse(table, query, options);
+  const honest =
+    options.zones === undefined
+      ? tableResponse(table, query, options)
+      : authoritativeResponse(table, query, options, options.zones);
   const active = faults.get(name);
   if (active !== undefined && active.left > 0) {
     active.left -= 1;

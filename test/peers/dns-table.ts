@@ -1,6 +1,7 @@
 import {
   type Answer,
   AUTHENTIC_DATA,
+  type CaaData,
   type DecodedPacket,
   type Packet,
   RECURSION_AVAILABLE,
@@ -22,6 +23,9 @@ export interface PeerData {
     readonly matchingType: number;
     readonly certificate: Buffer;
   };
+  readonly NS: string;
+  readonly SOA: SoaData;
+  readonly CAA: CaaData;
 }
 
 export type PeerType = keyof PeerData;

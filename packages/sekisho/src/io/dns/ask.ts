@@ -1,14 +1,14 @@
 import type { Clock } from '../clock/index.ts';
-import type { ExchangeBounds } from './exchange.ts';
+import type { Request } from './exchange.ts';
+import { exchangeMessage } from './exchange-message.ts';
 import { mostTelling, toFailure } from './failure.ts';
 import type { Lifetime } from './lifetime.ts';
 import { createQuery, type Question } from './query.ts';
 import type { DnsFailure } from './resolver.ts';
+import { type Response, toRequest } from './response.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { ServerOrder } from './server-order.ts';
 import type { Slots } from './slots.ts';
-import { exchangeTcp } from './tcp.ts';
-import { exchangeUdp } from './udp.ts';
 import { type Asked, type FailedTry, judgeExchange } from './verdict.ts';
 
 /** What all lookups of one resolver share. */
@@ -20,6 +20,8 @@ export interface AskContext {
   readonly tries: number;
   readonly slots: Slots;
   readonly order: ServerOrder;
+  /** Authoritative servers are asked, which do not recurse. Default `false`. */
+  readonly isDirect?: boolean;
 }
 
 /** Asks the servers in turn, round by round, until one answers. */
@@ -48,12 +50,13 @@ async function tryServer(
   question: Question,
   timeoutMs: number,
   { signal }: Lifetime,
-  { clock, slots, order }: AskContext,
+  { clock, slots, order, isDirect = false }: AskContext,
 ): Promise<Asked | FailedTry> {
   const release = await slots.acquire(signal);
   try {
     const bounds = { clock, timeoutMs, signal };
-    const result = judgeExchange(server, await exchange(server, question, bounds));
+    const makeRequest = (): Request<Response> => toRequest(createQuery(question, isDirect));
+    const result = judgeExchange(server, await exchangeMessage(server, makeRequest, bounds));
     const answered = result.kind === 'asked' || result.final;
     if (answered) order.markAlive(server);
     else if (!signal.aborted) order.markFailed(server);
@@ -61,12 +64,6 @@ async function tryServer(
   } finally {
     release();
   }
-}
-
-async function exchange(server: ServerAddress, question: Question, bounds: ExchangeBounds) {
-  const overUdp = await exchangeUdp(server, createQuery(question), bounds);
-  if (overUdp.kind !== 'truncated') return overUdp;
-  return exchangeTcp(server, createQuery(question), bounds);
 }
 
 /** When the resolver was closed nothing else matters; else the failure that tells most. */

@@ -38,7 +38,11 @@ export function startChain(name: string): Chain {
 }
 
 /** The records of `type` at a name. */
-export function recordsAt(answers: readonly Answer[], name: string, type: QueryType): Answer[] {
+export function recordsAt(
+  answers: readonly Answer[],
+  name: string,
+  type: QueryType | 'CNAME',
+): Answer[] {
   return answers.filter((record) => record.type === type && normalName(record.name) === name);
 }
 
@@ -51,9 +55,7 @@ export function followChain(
   let chain = start;
   while (recordsAt(answers, chain.end, type).length === 0) {
     const { end } = chain;
-    const cname = answers.find(
-      (record) => record.type === 'CNAME' && normalName(record.name) === end,
-    );
+    const [cname] = recordsAt(answers, end, 'CNAME');
     if (cname?.type !== 'CNAME') return chain;
     const next = normalName(cname.data);
     if (chain.visited.has(next) || chain.cnames.length === CNAMES_MAX) return 'cname-loop';

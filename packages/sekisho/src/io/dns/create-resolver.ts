@@ -3,7 +3,16 @@ import { type AskContext, askServers } from './ask.ts';
 import { createLifetime, type Lifetime } from './lifetime.ts';
 import { lookUp } from './look-up.ts';
 import type { QueryType } from './query.ts';
-import { readA, readAaaa, readMx, type RecordReader, readTlsa, readTxt } from './records.ts';
+import {
+  readA,
+  readAaaa,
+  readCaa,
+  readMx,
+  readNs,
+  type RecordReader,
+  readTlsa,
+  readTxt,
+} from './records.ts';
 import type { DnsResult, LookupOptions, Resolver } from './resolver.ts';
 import { parseServerAddress, SERVER_ADDRESS_FORMS, type ServerAddress } from './server-address.ts';
 import {
@@ -75,6 +84,8 @@ export function createResolver(options: ResolverOptions): Resolver {
     lookupA: lookup('A', readA),
     lookupAaaa: lookup('AAAA', readAaaa),
     lookupTlsa: lookup('TLSA', readTlsa),
+    lookupNs: lookup('NS', readNs),
+    lookupCaa: lookup('CAA', readCaa),
     close() {
       closed = true;
       for (const life of lives) life.end(CLOSED);

@@ -1,10 +1,15 @@
 import type { Clock } from '../clock/index.ts';
-import type { Query } from './query.ts';
-import { readResponse, type Response } from './response.ts';
+import type { Reading } from './response.ts';
+
+/** A message to be sent, and how what comes back is read: never throwing, in time bounded by its size. */
+export interface Request<T> {
+  readonly bytes: Buffer;
+  readonly read: (message: Buffer) => Reading<T>;
+}
 
 /** How one try with one server ended. */
-export type Exchange =
-  | { readonly kind: 'response'; readonly response: Response }
+export type Exchange<T> =
+  | { readonly kind: 'response'; readonly response: T }
   | { readonly kind: 'truncated' }
   | {
       readonly kind: 'failed';
@@ -24,18 +29,18 @@ export interface ExchangeBounds {
 /** An exchange under way: what to close, and what to say when nothing came. */
 export interface RunningExchange {
   readonly close: () => void;
-  readonly onTimeout: () => Exchange;
+  readonly onTimeout: () => Exchange<never>;
 }
 
 /** Runs an exchange until it finishes, its time is over or the lookup ends; closes it exactly once. */
-export function runExchange(
+export function runExchange<T>(
   { clock, timeoutMs, signal }: ExchangeBounds,
-  start: (finish: (exchange: Exchange) => void) => RunningExchange,
-): Promise<Exchange> {
+  start: (finish: (exchange: Exchange<T>) => void) => RunningExchange,
+): Promise<Exchange<T>> {
   if (signal.aborted) return Promise.resolve(noAnswer(false, timeoutMs));
   return new Promise((resolve) => {
     let finished = false;
-    const finish = (exchange: Exchange): void => {
+    const finish = (exchange: Exchange<T>): void => {
       if (finished) return;
       finished = true;
       cancelTimer();
@@ -51,14 +56,14 @@ export function runExchange(
 }
 
 /** No answer that could be used, in the time given. */
-export function noAnswer(sawUnreadable: boolean, timeoutMs: number): Exchange {
+export function noAnswer(sawUnreadable: boolean, timeoutMs: number): Exchange<never> {
   return sawUnreadable
     ? { kind: 'failed', code: 'malformed', detail: 'sent nothing that can be read' }
     : { kind: 'failed', code: 'timeout', detail: `did not answer within ${timeoutMs} ms` };
 }
 
 /** The network said no: `detail` names the system's error code. */
-export function networkFailure(error: NodeJS.ErrnoException): Exchange {
+export function networkFailure(error: NodeJS.ErrnoException): Exchange<never> {
   return {
     kind: 'failed',
     code: 'network',
@@ -67,8 +72,8 @@ export function networkFailure(error: NodeJS.ErrnoException): Exchange {
 }
 
 /** A message over a connection is the answer or nothing is: there is no other to wait for. */
-export function readOnlyMessage(query: Query, message: Buffer): Exchange {
-  const reading = readResponse(query, message);
+export function readOnlyMessage<T>({ read }: Request<T>, message: Buffer): Exchange<T> {
+  const reading = read(message);
   return reading.kind === 'response'
     ? reading
     : { kind: 'failed', code: 'malformed', detail: 'sent over TCP what is not a whole answer' };

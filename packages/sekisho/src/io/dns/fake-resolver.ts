@@ -1,5 +1,6 @@
 import { fakeAnswer, fakeFailure } from './fake-answer.ts';
 import type {
+  CaaRecord,
   DnsResult,
   LookupOptions,
   MxRecord,
@@ -14,6 +15,8 @@ interface RecordOf {
   readonly a: string;
   readonly aaaa: string;
   readonly tlsa: TlsaRecord;
+  readonly ns: string;
+  readonly caa: CaaRecord;
 }
 
 type FakeType = keyof RecordOf;
@@ -70,6 +73,8 @@ export function createFakeResolver(zones: FakeZones = {}): FakeResolver {
     lookupA: lookup('a'),
     lookupAaaa: lookup('aaaa'),
     lookupTlsa: lookup('tlsa'),
+    lookupNs: lookup('ns'),
+    lookupCaa: lookup('caa'),
     close: () => {
       closed = true;
     },

@@ -1,26 +1,18 @@
-/** The DNS: the port, a client that shows rcode, CNAMEs, AD and TTL, and a table for tests. */
+/** The DNS: the port, a client that shows rcode, CNAMEs, AD and TTL, one for chosen servers, and a table for tests. */
+export { normalName, recordsAt, ttlOf } from './chain.ts';
 export { createResolver, type ResolverOptions } from './create-resolver.ts';
+export { createDirectClient, type DirectClient } from './direct-client.ts';
+export type { Exchange, Request } from './exchange.ts';
 export { type AnswerDetails, fakeAnswer, fakeFailure } from './fake-answer.ts';
-export {
-  createFakeResolver,
-  type FakeEntry,
-  type FakeKey,
-  type FakeResolver,
-  type FakeZones,
-} from './fake-resolver.ts';
-export type {
-  DnsAnswer,
-  DnsFailure,
-  DnsFailureCode,
-  DnsResult,
-  LookupOptions,
-  MxRecord,
-  Resolver,
-  TlsaRecord,
-  TxtRecord,
-} from './resolver.ts';
+export * from './fake-resolver.ts';
+export { findLastRecord } from './outline.ts';
+export { createQuery, isQueryName } from './query.ts';
+export { readTxt } from './records.ts';
+export * from './resolver.ts';
+export { type Reading, type Response, toRequest } from './response.ts';
 export {
   formatServerAddress,
   parseServerAddress,
   type ServerAddress,
 } from './server-address.ts';
+export type { Asked } from './verdict.ts';

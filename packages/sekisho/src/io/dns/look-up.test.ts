@@ -11,6 +11,7 @@ function response(answers: readonly Answer[], more: Partial<Response> = {}): Res
   return {
     rcode: 0,
     authenticated: false,
+    authoritative: false,
     authorities: [],
     extendedError: undefined,
     answers,

@@ -5,6 +5,12 @@ const RECORD_MIN_BYTES = 11;
 const RECORDS_MAX = 1000;
 const POINTER_CHAIN_MAX = 16;
 
+/** Where a record begins in a message, and where it ends. */
+export interface RecordPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Where the last record of a message ends, or `undefined` if the message is not whole: more records announced
  * than fit, a record that reaches past the end, or names made to be slow to read.
@@ -13,15 +19,29 @@ const POINTER_CHAIN_MAX = 16;
  * shorter one; so every message passes here first. Linear in the size of the message.
  */
 export function findMessageEnd(bytes: Buffer): number | undefined {
+  return walk(bytes)?.end;
+}
+
+/** Where the last record of a whole message stands; `undefined` also without records. */
+export function findLastRecord(bytes: Buffer): RecordPlace | undefined {
+  const found = walk(bytes);
+  return found?.start === undefined ? undefined : { start: found.start, end: found.end };
+}
+
+function walk(bytes: Buffer): { start: number | undefined; end: number } | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const questions = bytes.readUInt16BE(4);
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
   const least = HEADER_BYTES + questions * QUESTION_MIN_BYTES + records * RECORD_MIN_BYTES;
   if (records > RECORDS_MAX || least > bytes.length || hasLongPointerChain(bytes)) return undefined;
-  let at: number | undefined = HEADER_BYTES;
-  for (let i = 0; i < questions && at !== undefined; i += 1) at = skipQuestion(bytes, at);
-  for (let i = 0; i < records && at !== undefined; i += 1) at = skipRecord(bytes, at);
-  return at;
+  let start: number | undefined;
+  let end: number | undefined = HEADER_BYTES;
+  for (let i = 0; i < questions && end !== undefined; i += 1) end = skipQuestion(bytes, end);
+  for (let i = 0; i < records && end !== undefined; i += 1) {
+    start = end;
+    end = skipRecord(bytes, end);
+  }
+  return end === undefined ? undefined : { start, end };
 }
 
 function within(bytes: Buffer, at: number): number | undefined {

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type Answer, DNSSEC_OK, encode, RECURSION_DESIRED } from 'dns-packet';
 
 /** The record types that Sekisho asks for. */
-export type QueryType = 'TXT' | 'MX' | 'A' | 'AAAA' | 'TLSA';
+export type QueryType = 'TXT' | 'MX' | 'A' | 'AAAA' | 'TLSA' | 'NS' | 'SOA' | 'CAA';
 
 export interface Question {
   readonly name: string;
@@ -36,20 +36,25 @@ const EDNS: Answer = {
   options: [],
 };
 
+const PLAIN_EDNS: Answer = { ...EDNS, flags: 0, flag_do: false };
+
 /** Whether a name can be asked for: printable ASCII labels of 1 to 63 octets, at most 253 in all (RFC 1035 §2.3.4). */
 export function isQueryName(name: string): boolean {
   return name.length <= LONGEST_NAME && NAME.test(name);
 }
 
-/** Makes a query with a random id, recursion desired, EDNS0 (RFC 6891) and DO, without which no AD comes back. */
-export function createQuery({ name, type }: Question): Query {
+/**
+ * Makes a query with a random id and EDNS0 (RFC 6891). To a resolver: recursion desired, and DO, without which no AD
+ * comes back. Directly to an authoritative server: neither.
+ */
+export function createQuery({ name, type }: Question, isDirect = false): Query {
   const id = randomInt(0x1_0000);
   const bytes = encode({
     type: 'query',
     id,
-    flags: RECURSION_DESIRED,
+    flags: isDirect ? 0 : RECURSION_DESIRED,
     questions: [{ name, type, class: 'IN' }],
-    additionals: [EDNS],
+    additionals: [isDirect ? PLAIN_EDNS : EDNS],
   });
   const nameBytes = name.length + 2;
   return { name, type, id, bytes, questionEnd: HEADER_BYTES + nameBytes + 4 };

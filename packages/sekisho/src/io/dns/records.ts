@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Answer } from 'dns-packet';
 import { normalName } from './chain.ts';
-import type { MxRecord, TlsaRecord, TxtRecord } from './resolver.ts';
+import type { CaaRecord, MxRecord, TlsaRecord, TxtRecord } from './resolver.ts';
 
 /** Takes what we want from a decoded record; nothing from one of another type. */
 export type RecordReader<T> = (record: Answer) => readonly T[];
@@ -25,6 +25,15 @@ export const readA: RecordReader<string> = (record) =>
 
 export const readAaaa: RecordReader<string> = (record) =>
   record.type === 'AAAA' && isIPv6(record.data) ? [record.data] : [];
+
+export const readNs: RecordReader<string> = (record) =>
+  record.type === 'NS' ? [normalName(record.data)] : [];
+
+export const readCaa: RecordReader<CaaRecord> = (record) => {
+  if (record.type !== 'CAA' || Buffer.isBuffer(record.data)) return [];
+  const { flags = 0, tag, value } = record.data;
+  return [{ isCritical: (flags & 0x80) !== 0, tag: tag.toLowerCase(), value }];
+};
 
 export const readTlsa: RecordReader<TlsaRecord> = (record) => {
   if (record.type !== 'TLSA' || Buffer.isBuffer(record.data)) return [];

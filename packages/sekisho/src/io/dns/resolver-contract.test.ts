@@ -8,6 +8,7 @@ import type { Resolver } from './resolver.ts';
 
 const RECORDS = ['v=STSv1; id=1;', 'something else'];
 const MX = [{ preference: 10, exchange: 'mx.example.test' }];
+const CAA = { isCritical: true, tag: 'issue', value: 'ca.example.net; policy=ev' };
 const TLSA = { usage: 3, selector: 1, matchingType: 1 };
 
 async function startReal(): Promise<Resolver> {
@@ -21,6 +22,10 @@ async function startReal(): Promise<Resolver> {
   server.set('_25._tcp.mx.example.test', 'TLSA', [{ ...TLSA, certificate: Buffer.from([255]) }], {
     authenticated: true,
   });
+  server.set('example.test', 'NS', ['NS1.example.test']);
+  server.set('example.test', 'CAA', [
+    { flags: 128, tag: 'issue', value: CAA.value, issuerCritical: true },
+  ]);
   server.set('broken.test', 'A', ['192.0.2.1']);
   server.setFault('broken.test', 'servfail');
   return createResolver({ clock: systemClock, servers: [server.address] });
@@ -33,6 +38,8 @@ function startFake(): Promise<Resolver> {
     'mx example.test': fakeAnswer(MX),
     'a mx.example.test': fakeAnswer(['192.0.2.1']),
     'tlsa _25._tcp.mx.example.test': fakeAnswer([{ ...TLSA, data: 'ff' }], { authenticated: true }),
+    'ns example.test': fakeAnswer(['ns1.example.test']),
+    'caa example.test': fakeAnswer([CAA]),
     'txt broken.test': () => Promise.resolve(fakeFailure('servfail')),
     'txt example.test': fakeAnswer<string>([]),
   });
@@ -75,6 +82,10 @@ describe.each([
       records: [{ ...TLSA, data: 'ff' }],
       authenticated: true,
     });
+    expect(await resolver.lookupNs('example.test')).toMatchObject({
+      records: ['ns1.example.test'],
+    });
+    expect(await resolver.lookupCaa('example.test')).toMatchObject({ records: [CAA] });
   });
 
   it('shows CNAMEs', async () => {

@@ -52,6 +52,15 @@ export interface TlsaRecord {
   readonly data: string;
 }
 
+/** One CAA record (RFC 8659 §4.1). */
+export interface CaaRecord {
+  readonly isCritical: boolean;
+  /** Lower case: `issue`, `issuewild`, `iodef`, … */
+  readonly tag: string;
+  /** As published, one character an octet. */
+  readonly value: string;
+}
+
 export interface LookupOptions {
   readonly signal?: AbortSignal;
 }
@@ -65,6 +74,10 @@ export interface Resolver {
   lookupAaaa(name: string, options?: LookupOptions): Promise<DnsResult<string>>;
   /** TLSA records at a name such as `_25._tcp.mx.example.com`; usable only if `authenticated`. */
   lookupTlsa(name: string, options?: LookupOptions): Promise<DnsResult<TlsaRecord>>;
+  /** Names of the authoritative servers, lower case; none for a name that is not the top of a zone. */
+  lookupNs(name: string, options?: LookupOptions): Promise<DnsResult<string>>;
+  /** Of this very name: its parents are the caller's to ask (RFC 8659 §3). */
+  lookupCaa(name: string, options?: LookupOptions): Promise<DnsResult<CaaRecord>>;
   /** Ends sockets and watches; lookups under way end with `network`. */
   close(): void;
 }

@@ -1,4 +1,5 @@
 import { type Answer, type DecodedPacket, decode } from 'dns-packet';
+import type { Request } from './exchange.ts';
 import { findMessageEnd } from './outline.ts';
 import { printable } from './printable.ts';
 import { HEADER_BYTES, type Query } from './query.ts';
@@ -8,6 +9,8 @@ export interface Response {
   /** With the upper bits that EDNS adds (RFC 6891 §6.1.3). */
   readonly rcode: number;
   readonly authenticated: boolean;
+  /** AA: the server speaks for the zone, not from a cache (RFC 1035 §4.1.1). */
+  readonly authoritative: boolean;
   readonly answers: readonly Answer[];
   readonly authorities: readonly Answer[];
   /** The first extended error (RFC 8914), as printable text. */
@@ -15,14 +18,14 @@ export interface Response {
 }
 
 /**
- * What a received message is to our query.
+ * What a received message is to our request.
  *
  * - `truncated`: the answer, but it did not fit; ask over TCP.
- * - `unrelated`: not an answer to this query, perhaps a forged one; go on waiting.
+ * - `unrelated`: not an answer to this request, perhaps a forged one; go on waiting.
  * - `unreadable`: claims to be the answer and cannot be read.
  */
-export type Reading =
-  | { readonly kind: 'response'; readonly response: Response }
+export type Reading<T = Response> =
+  | { readonly kind: 'response'; readonly response: T }
   | { readonly kind: 'truncated' }
   | { readonly kind: 'unrelated' }
   | { readonly kind: 'unreadable' };
@@ -48,6 +51,11 @@ export function readResponse(query: Query, bytes: Buffer): Reading {
   return packet === undefined
     ? { kind: 'unreadable' }
     : { kind: 'response', response: toResponse(packet, flags & RCODE) };
+}
+
+/** A query with the way to read its answer. */
+export function toRequest(query: Query): Request<Response> {
+  return { bytes: query.bytes, read: (message) => readResponse(query, message) };
 }
 
 /** Exactly one question, and it is ours: name in any case, type, class. */
@@ -86,6 +94,7 @@ function toResponse(packet: DecodedPacket, headerRcode: number): Response {
   return {
     rcode: extended * 16 + headerRcode,
     authenticated: packet.flag_ad,
+    authoritative: packet.flag_aa,
     answers: (packet.answers ?? []).filter(isInternet),
     authorities: (packet.authorities ?? []).filter(isInternet),
     extendedError: edns?.type === 'OPT' ? readExtendedError(edns.options) : undefined,

@@ -5,9 +5,9 @@ import {
   networkFailure,
   noAnswer,
   readOnlyMessage,
+  type Request,
   runExchange,
 } from './exchange.ts';
-import type { Query } from './query.ts';
 import type { ServerAddress } from './server-address.ts';
 
 const LENGTH_BYTES = 2;
@@ -31,18 +31,18 @@ function createMessageCollector(): (chunk: Buffer) => Buffer | undefined {
 }
 
 /** Asks over a connection of its own, for answers that do not fit into a datagram (RFC 7766). */
-export function exchangeTcp(
+export function exchangeTcp<T>(
   server: ServerAddress,
-  query: Query,
+  request: Request<T>,
   bounds: ExchangeBounds,
-): Promise<Exchange> {
+): Promise<Exchange<T>> {
   return runExchange(bounds, (finish) => {
     const collect = createMessageCollector();
     const socket = connect({ host: server.host, port: server.port, noDelay: true });
-    socket.on('connect', () => socket.write(frame(query.bytes)));
+    socket.on('connect', () => socket.write(frame(request.bytes)));
     socket.on('data', (chunk) => {
       const message = collect(chunk);
-      if (message !== undefined) finish(readOnlyMessage(query, message));
+      if (message !== undefined) finish(readOnlyMessage(request, message));
     });
     socket.on('error', (error) => finish(networkFailure(error)));
     socket.on('close', () => finish(closedEarly));
@@ -50,7 +50,7 @@ export function exchangeTcp(
   });
 }
 
-const closedEarly: Exchange = {
+const closedEarly: Exchange<never> = {
   kind: 'failed',
   code: 'network',
   detail: 'closed the TCP connection before the answer was complete',

@@ -5,10 +5,9 @@ import {
   type ExchangeBounds,
   networkFailure,
   noAnswer,
+  type Request,
   runExchange,
 } from './exchange.ts';
-import type { Query } from './query.ts';
-import { readResponse } from './response.ts';
 import type { ServerAddress } from './server-address.ts';
 
 type LookupCallback = (error: Error | null, address: string, family: number) => void;
@@ -23,30 +22,29 @@ function openSocket(host: string): Socket {
 }
 
 /**
- * Sends the query in one datagram and waits for its answer.
+ * Sends the request in one datagram and waits for its answer.
  *
  * Each try has its own socket, so that an outsider has to guess a fresh port as well as the id, and it is
  * connected, so that the kernel drops what comes from elsewhere (RFC 5452 §9). What is not the answer to this
- * query is passed over, not believed and not fatal.
+ * request is passed over, not believed and not fatal.
  */
-export function exchangeUdp(
+export function exchangeUdp<T>(
   server: ServerAddress,
-  query: Query,
+  { bytes, read }: Request<T>,
   bounds: ExchangeBounds,
-): Promise<Exchange> {
+): Promise<Exchange<T>> {
   return runExchange(bounds, (finish) => {
     const socket = openSocket(server.host);
     let sawUnreadable = false;
     const fail = (error: Error): void => finish(networkFailure(error));
     socket.on('error', fail);
     socket.on('message', (message) => {
-      const reading = readResponse(query, message);
+      const reading = read(message);
       if (reading.kind === 'response' || reading.kind === 'truncated') finish(reading);
       sawUnreadable ||= reading.kind === 'unreadable';
     });
     socket.connect(server.port, server.host, (error?: Error) => {
-      if (error === undefined || error === null)
-        socket.send(query.bytes, (sent) => sent && fail(sent));
+      if (error === undefined || error === null) socket.send(bytes, (sent) => sent && fail(sent));
       else fail(error);
     });
     return {

@@ -34,7 +34,10 @@ const RCODES: ReadonlyMap<number, { readonly name: string; readonly code: DnsFai
   ]);
 
 /** Tells what an exchange with a server means. */
-export function judgeExchange(server: ServerAddress, exchange: Exchange): Asked | FailedTry {
+export function judgeExchange(
+  server: ServerAddress,
+  exchange: Exchange<Response>,
+): Asked | FailedTry {
   const address = formatServerAddress(server);
   switch (exchange.kind) {
     case 'failed':
