@@ -13,6 +13,8 @@ import type { Pointing, PointsHere } from './points-here.ts';
 import { type Lifetime, renewalTimeMs } from './renewal-time.ts';
 
 const HOUR_MS = 3_600_000;
+/** Authorities count certificates of the same name by the week: some issue five. */
+const REST_MS = 48 * HOUR_MS;
 /** For renewal information, after it could not be had. */
 const ASK_AGAIN_MS = 6 * HOUR_MS;
 
@@ -242,7 +244,8 @@ async function install(
   const fresh = { ...freshState(domain, clock.now()), notBeforeMs, notAfterMs };
   const planned = await planRenewal(fresh, verdict, pair, context);
   // An authority whose clock differs from ours may issue what is due for renewal at once.
-  const soonestMs = clock.now() + Math.min(HOUR_MS, (notAfterMs - notBeforeMs) / 3);
+  const restMs = planned.nextAttemptAtMs <= clock.now() ? REST_MS : HOUR_MS;
+  const soonestMs = clock.now() + Math.min(restMs, (notAfterMs - notBeforeMs) / 3);
   const nextAttemptAtMs = Math.floor(Math.max(planned.nextAttemptAtMs, soonestMs));
   // The state first: a kill in between leaves a pending key that nobody asks for.
   await chronicle.good(

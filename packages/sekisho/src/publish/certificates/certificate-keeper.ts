@@ -20,7 +20,7 @@ import type { ObserveCertificate } from './observation.ts';
 import { createOwnCertificates } from './own-certificates.ts';
 import { createOwnRounds } from './own-rounds.ts';
 import type { PointsHere } from './points-here.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../turns/index.ts';
 
 const HOUR_MS = 3_600_000;
 const PAGE = 1000;

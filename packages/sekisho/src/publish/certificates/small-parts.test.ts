@@ -9,7 +9,7 @@ import type { ChallengeDesk } from './challenge-desk.ts';
 import { createPatience } from './patience.ts';
 import { createPointsHere } from './points-here.ts';
 import { renewalTimeMs } from './renewal-time.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../turns/index.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;

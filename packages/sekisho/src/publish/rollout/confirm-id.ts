@@ -3,6 +3,7 @@ import { type AuthorityLookup, judgeLookup } from '../../io/authorities/index.ts
 import { escapeText } from '../../io/log/index.ts';
 import type { Change, PolicyVersion } from '../../io/publish-store/index.ts';
 import { replaceRecord } from './announce-id.ts';
+import { recordEvent } from './chronicle.ts';
 import { isSilenceOver } from './patience.ts';
 import type { Workshop } from './rollout-options.ts';
 import type { Mishap, StepOutcome } from './step-outcome.ts';
@@ -34,9 +35,13 @@ export async function confirmId(
     case 'shown':
       return { kind: 'moved', move: 'confirmed' };
     case 'shown-so-far':
-      return isSilenceOver(change, clock.now())
-        ? { kind: 'moved', move: 'confirmed' }
-        : { kind: 'failed', mishap: silence(verdict.silent, 'It is waited for, an hour at most.') };
+      if (!isSilenceOver(change, clock.now()))
+        return {
+          kind: 'failed',
+          mishap: silence(verdict.silent, 'They are waited for, an hour at most.'),
+        };
+      await tellSilent(workshop, version, silence(verdict.silent, ''));
+      return { kind: 'moved', move: 'confirmed' };
     case 'silence':
       return { kind: 'failed', mishap: silence(verdict.silent, 'Let the name servers answer.') };
     case 'not-shown': {
@@ -44,6 +49,16 @@ export async function confirmId(
       return { kind: 'failed', mishap: notShown(version, lookup, verdict.by, isByHand) };
     }
   }
+}
+
+/** A secondary that comes back with the former record leads senders to fetch the text that is served, no more. */
+async function tellSilent(
+  workshop: Workshop,
+  { domain }: PolicyVersion,
+  { code, message }: Mishap,
+): Promise<void> {
+  workshop.log.warn('name servers are done without', { domain, code, message });
+  await recordEvent(workshop, domain, { code: 'servers-silent', message });
 }
 
 function silence(silent: readonly { readonly message: string }[], remedy: string): Mishap {

@@ -1,8 +1,8 @@
 import type { Domain } from '@sekisho/spec';
+import { createTurns } from '../turns/index.ts';
 import { carryOn } from './carry-on.ts';
 import type { DomainLocks } from './domain-locks.ts';
 import type { Workshop } from './rollout-options.ts';
-import { createTurns } from './turns.ts';
 
 /** As many as one list of the store holds. */
 const DUE_AT_ONCE = 10_000;

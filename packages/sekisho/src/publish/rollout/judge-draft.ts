@@ -1,7 +1,7 @@
-import { matchMx, parseDomain, parseMxPattern } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
 import type { PolicyVersion } from '../../io/publish-store/index.ts';
 import type { Gate } from '../gates/gate.ts';
+import { unmatchedHosts } from '../migration/index.ts';
 import type { Draft } from './draft.ts';
 import type { LiveMx } from './live-mx.ts';
 import type { Objection } from './rollout.ts';
@@ -29,18 +29,6 @@ export function judgeDraft(draft: Draft, standing: Standing): readonly Objection
 /** Whether the draft enforces and the announced version does not: only then the gates count. */
 export function leadsToEnforce(draft: Draft, announced: PolicyVersion | undefined): boolean {
   return draft.mode === 'enforce' && announced?.mode !== 'enforce';
-}
-
-/** The hosts among the live ones that no pattern allows, as they are (RFC 8461 §4.1). */
-export function unmatchedHosts(mx: readonly string[], hosts: readonly string[]): readonly string[] {
-  const patterns = mx.flatMap((text) => {
-    const parsed = parseMxPattern(text);
-    return parsed.ok ? [parsed.value] : [];
-  });
-  return hosts.filter((host) => {
-    const name = parseDomain(host);
-    return !name.ok || !patterns.some((pattern) => matchMx(pattern, name.value));
-  });
 }
 
 function judgeAge({ mode, maxAgeSeconds }: Draft): readonly Objection[] {

@@ -5,7 +5,8 @@ const LONGEST_DELAY_MS: Readonly<Record<ChangeStep, number>> = {
   serve: 60_000,
   verify: 300_000,
   announce: 900_000,
-  confirm: 300_000,
+  // People who enter the record by hand wait for this.
+  confirm: 60_000,
 };
 const GIVE_UP_AFTER_MS = 86_400_000;
 const SILENCE_LIMIT_MS = 3_600_000;

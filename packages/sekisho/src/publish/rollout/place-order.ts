@@ -8,7 +8,8 @@ import type {
 import { choosePolicyId } from './choose-policy-id.ts';
 import { recordEvent } from './chronicle.ts';
 import { type Draft, draftPolicy, needsLiveMx } from './draft.ts';
-import { judgeDraft, leadsToEnforce, unmatchedHosts } from './judge-draft.ts';
+import { unmatchedHosts } from '../migration/index.ts';
+import { judgeDraft, leadsToEnforce } from './judge-draft.ts';
 import { judgeOrder, liftObjections } from './lift-objections.ts';
 import { type LiveMx, lookupLiveMx } from './live-mx.ts';
 import { judgeOverruling } from './overruling.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../../io/log/index.ts';
 import type { PublishStore } from '../../io/publish-store/index.ts';
 import { CONFIGURATION } from './overruling.ts';
 import type { Objection, Order, OrderOutcome, PolicyWish, Rollout } from './rollout.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../turns/index.ts';
 
 /** One domain of the configuration. */
 export interface Declaration {

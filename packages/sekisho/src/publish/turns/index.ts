@@ -1,0 +1,2 @@
+/** How many pieces of work run at once. */
+export { createTurns } from './turns.ts';
