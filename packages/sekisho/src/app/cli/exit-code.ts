@@ -4,7 +4,8 @@
  * - `ok`: done, or a clear answer was given.
  * - `notFound`: nothing is kept for what was asked, or what a domain announces is not valid.
  * - `usage`: the command line is wrong, or a name cannot be a domain.
- * - `unavailable`: the daemon is not running.
+ * - `refused`: something speaks against what was ordered; nothing was changed.
+ * - `unavailable`: the daemon, or the publishing service, is not running.
  * - `software`: a defect of Sekisho.
  * - `io`: a disk or socket failed.
  * - `temporary`: nothing certain could be learnt; the same command may do better later.
@@ -14,6 +15,7 @@ export const EXIT = {
   ok: 0,
   notFound: 1,
   usage: 64,
+  refused: 65,
   unavailable: 69,
   software: 70,
   io: 74,

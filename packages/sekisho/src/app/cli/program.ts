@@ -3,7 +3,9 @@ import { addCacheCommands } from './cache-commands.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addDaemonCommand } from './daemon-command.ts';
+import { addDnsCommand } from './dns-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { addPublishCommands } from './publish/publish-commands.ts';
 import { addQueryCommand } from './query-command.ts';
 import { UsageError } from './usage-error.ts';
 import { readVersion } from './version.ts';
@@ -26,12 +28,15 @@ Examples:
   sekisho daemon                      answer Postfix on 127.0.0.1:8461
   sekisho query example.com           show what would happen, and why
   sekisho cache list                  show the policies that are kept
+  sekisho publish serve               publish policies for your own domains
+  sekisho publish set example.com --mode testing
+  sekisho dns example.com             show the DNS records that this needs
   sekisho config example > sekisho.yaml
 
 Exit codes:
-  0  done            64  wrong command line      74  disk or socket failed
+  0  done            65  refused, unchanged      74  disk or socket failed
   1  nothing found   69  daemon is not running   75  uncertain, try again later
-                     70  defect of Sekisho       78  wrong configuration`;
+ 64  wrong command   70  defect of Sekisho       78  wrong configuration`;
 
 /** Whether the command line was refused, or help or version was shown. */
 export function isCommanderError(error: unknown): error is CommanderError {
@@ -41,7 +46,7 @@ export function isCommanderError(error: unknown): error is CommanderError {
 function createCommand({ stdout, stderr }: Omit<CliContext, 'configFile'>): Command {
   return new Command('sekisho')
     .description(
-      'MTA-STS (RFC 8461) beside Postfix: finds, keeps and applies the policies of other domains.',
+      'MTA-STS (RFC 8461) beside Postfix: applies the policies of other domains, and publishes your own.',
     )
     .version(readVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
@@ -72,6 +77,8 @@ export function buildProgram(context: Omit<CliContext, 'configFile'>): Program {
   addDaemonCommand(program, action);
   addQueryCommand(program, action);
   addCacheCommands(program, action);
+  addPublishCommands(program, action);
+  addDnsCommand(program, action);
   addConfigCommands(program, action);
   return {
     async run(argv) {

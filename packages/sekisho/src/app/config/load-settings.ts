@@ -84,11 +84,18 @@ function merge(
   return { tree: applyMachineDefaults(given, machine), fromFile, machine };
 }
 
-function findFileProblems({ https }: Settings): readonly ConfigProblem[] {
-  const problem = https.caFile === undefined ? undefined : findCaFileProblem(https.caFile);
-  if (problem === undefined) return [];
-  const message = `given is ${JSON.stringify(https.caFile)}; ${problem}`;
-  return [{ where: 'https.caFile', message }];
+function findFileProblems({ https, publish }: Settings): readonly ConfigProblem[] {
+  const files = {
+    'https.caFile': https.caFile,
+    'publish.acme.caFile': publish.acme.caFile,
+    'publish.probe.caFile': publish.probe.caFile,
+  };
+  return Object.entries(files).flatMap(([where, file]) => {
+    const problem = file === undefined ? undefined : findCaFileProblem(file);
+    return problem === undefined
+      ? []
+      : [{ where, message: `given is ${JSON.stringify(file)}; ${problem}` }];
+  });
 }
 
 function describeEffective(reading: EnvironmentReading, merged: Merged): EffectiveSetting[] {

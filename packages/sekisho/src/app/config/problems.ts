@@ -35,10 +35,37 @@ function listKeysIn(path: Path, keys: readonly string[]): string {
   return [...new Set(inside.map((parts) => parts[depth]))].join(', ');
 }
 
+/** The list of groups that a place lies in. */
+function findListAt(path: Path, settings: readonly SettingInfo[]): SettingInfo | undefined {
+  return settings.find(
+    (setting) =>
+      setting.items.length > 0 && setting.path.every((part, index) => path[index] === part),
+  );
+}
+
+function describeUnknownInItem(
+  { path, keys }: z.core.$ZodIssueUnrecognizedKeys,
+  names: readonly string[],
+  file: ConfigFile | undefined,
+): ConfigProblem[] {
+  return keys.map((key) => {
+    const closest = findClosest(key, names);
+    const hint =
+      closest === undefined ? `allowed here: ${names.join(', ')}` : `did you mean ${closest}?`;
+    const where = withLine(toKey([...path, key]), [...path, key], file);
+    return { where, message: `there is no such setting; ${hint}` };
+  });
+}
+
 function describeUnknownKeys(
   issue: z.core.$ZodIssueUnrecognizedKeys,
   { settings, file }: ProblemContext,
 ): ConfigProblem[] {
+  const list = findListAt(issue.path, settings);
+  if (list !== undefined) {
+    const names = list.items.map(({ path }) => path.at(-1) ?? '');
+    return describeUnknownInItem(issue, names, file);
+  }
   const keys = settings.map(({ key }) => key);
   const groups = keys
     .map((key) => key.split('.').slice(0, -1).join('.'))
@@ -99,12 +126,17 @@ function describeSetting(
   };
 }
 
+/** The setting that a place belongs to; in a list of groups, that of the group. */
+function findSetting(place: Path, settings: readonly SettingInfo[]): SettingInfo | undefined {
+  const setting = settings.find(({ path }) => path.every((part, index) => place[index] === part));
+  const name = setting === undefined ? undefined : place[setting.path.length + 1];
+  return setting?.items.find(({ path }) => path.at(-1) === name) ?? setting;
+}
+
 /** One finding of the schema in the operator's words. */
 export function describeIssue(issue: z.core.$ZodIssue, context: ProblemContext): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') return describeUnknownKeys(issue, context);
-  const setting = context.settings.find(({ path }) =>
-    path.every((part, index) => issue.path[index] === part),
-  );
+  const setting = findSetting(issue.path, context.settings);
   if (setting !== undefined) return [describeSetting(issue, setting, context)];
   const where = withLine(toKey(issue.path), issue.path, context.file);
   return [{ where, message: `given is ${show(issue.input)}; allowed is a group of settings` }];

@@ -1,10 +1,15 @@
 import type { ConfigProblem } from './config-error.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { findPublishContradictions } from './publish-relations.ts';
 import type { Settings } from './schema.ts';
 
 /** Settings that make sense only together. */
 export function findContradictions(settings: Settings): readonly ConfigProblem[] {
-  return [...findWrongOrder(settings), ...findSharedAddresses(settings)];
+  return [
+    ...findWrongOrder(settings),
+    ...findSharedAddresses(settings),
+    ...findPublishContradictions(settings),
+  ];
 }
 
 function findWrongOrder({ dns, policies }: Settings): readonly ConfigProblem[] {
@@ -28,18 +33,28 @@ function isFixed(address: ListenAddress): boolean {
   return address.kind === 'unix' || address.port !== 0;
 }
 
-function findSharedAddresses({ listen }: Settings): readonly ConfigProblem[] {
+function listAddresses(
+  group: string,
+  listeners: Readonly<Record<string, ListenAddress | 'off' | readonly ListenAddress[]>>,
+) {
+  return Object.entries(listeners).flatMap(([name, addresses]) =>
+    (addresses === 'off' ? [] : [addresses])
+      .flat()
+      .filter(isFixed)
+      .map((address) => ({ where: `${group}.${name}`, text: formatListenAddress(address) })),
+  );
+}
+
+function findSharedAddresses({ listen, publish }: Settings): readonly ConfigProblem[] {
   const { socketmap, admin } = listen;
   const used = [
-    ...socketmap.map((address) => ({ where: 'listen.socketmap', address })),
-    ...(admin === 'off' ? [] : [{ where: 'listen.admin', address: admin }]),
-  ]
-    .filter(({ address }) => isFixed(address))
-    .map(({ where, address }) => ({ where, text: formatListenAddress(address) }));
-  return used
-    .filter(({ text }, index) => used.slice(0, index).some((other) => other.text === text))
-    .map(({ where, text }) => ({
-      where,
-      message: `given is ${JSON.stringify(text)}, which listen.socketmap has already; allowed is each address once`,
-    }));
+    ...listAddresses('listen', { socketmap, admin }),
+    ...listAddresses('publish.listen', publish.listen),
+  ];
+  return used.flatMap(({ where, text }, index) => {
+    const former = used.slice(0, index).find((other) => other.text === text);
+    if (former === undefined) return [];
+    const message = `given is ${JSON.stringify(text)}, which ${former.where} has already; allowed is each address once`;
+    return [{ where, message }];
+  });
 }

@@ -34,7 +34,19 @@ function renderGroup({ path, description }: GroupInfo): string[] {
   return ['', ...comment(description, indent), `${indent}${path.at(-1) ?? ''}:`];
 }
 
-function renderSetting({ path, allowed, variable, meta, defaultValue }: SettingInfo): string[] {
+/** What a group of a list may hold. */
+function renderItem({ path, allowed, meta }: SettingInfo, indent: string): string[] {
+  return comment(`- ${path.at(-1) ?? ''}: ${meta.description} Allowed: ${allowed}.`, indent);
+}
+
+function renderSetting({
+  path,
+  allowed,
+  variable,
+  meta,
+  defaultValue,
+  items,
+}: SettingInfo): string[] {
   const indent = indentOf(path);
   const name = path.at(-1) ?? '';
   const value = defaultValue === undefined ? '' : ` ${formatYamlValue(defaultValue)}`;
@@ -42,6 +54,7 @@ function renderSetting({ path, allowed, variable, meta, defaultValue }: SettingI
     '',
     ...comment(meta.description, indent),
     ...comment(`Allowed: ${allowed}.`, indent),
+    ...items.flatMap((item) => renderItem(item, indent)),
     ...(meta.defaultText === undefined ? [] : comment(`Default: ${meta.defaultText}.`, indent)),
     ...(meta.example === undefined
       ? []

@@ -16,6 +16,9 @@ function tidy(schema: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema): void
     json['type'] = ['object', 'null'] as never;
   }
   if (json.type === 'array') json['type'] = ['array', 'string'] as never;
+  // A group in a list may be written as its name alone.
+  if (schema instanceof z.ZodPipe && json.type === 'object')
+    json['type'] = ['object', 'string'] as never;
 }
 
 /** JSON Schema (2020-12) of the configuration file. */

@@ -48,6 +48,10 @@ function renderSetting(setting: SettingInfo): string[] {
     meta.example === undefined
       ? []
       : [`- Example: \`${setting.path.at(-1) ?? ''}: ${formatYamlValue(meta.example)}\``];
+  const items = setting.items.map(
+    (item) =>
+      `  - \`${item.path.at(-1) ?? ''}\`: ${item.meta.description} Allowed: ${item.allowed}.`,
+  );
   return [
     '',
     `### ${key}`,
@@ -57,6 +61,7 @@ function renderSetting(setting: SettingInfo): string[] {
     `- Allowed: ${allowed}`,
     `- Default: ${describeDefault(setting)}`,
     ...example,
+    ...(items.length === 0 ? [] : ['- Each group has:', ...items]),
     `- Environment: \`${variable}\``,
   ];
 }

@@ -5,6 +5,7 @@ import { listenGroup } from './groups/listen.ts';
 import { logGroup } from './groups/log.ts';
 import { policiesGroup } from './groups/policies.ts';
 import { postfixGroup } from './groups/postfix.ts';
+import { publishGroup } from './groups/publish.ts';
 import { path } from './setting-types.ts';
 
 /** Every setting there is. Validation, environment, example, JSON Schema and documentation follow from it. */
@@ -19,6 +20,7 @@ export const settingsSchema = z.strictObject({
   dns: dnsGroup,
   https: httpsGroup,
   policies: policiesGroup,
+  publish: publishGroup,
   log: logGroup,
 });
 

@@ -18,6 +18,8 @@ export interface SettingInfo {
   /** The default as it would be written in the file; undefined where there is none. */
   readonly defaultValue: unknown;
   readonly meta: SettingMeta;
+  /** What each item of the list may hold, where the items are groups themselves. */
+  readonly items: readonly SettingInfo[];
 }
 
 /** A group of settings with what is said about it. */
@@ -58,6 +60,13 @@ function describeAllowed(base: z.core.$ZodType, { allowed, unit }: SettingMeta):
   return `a whole number ${limits}${unit === undefined ? '' : ` (${unit})`}`;
 }
 
+/** The shape of the items of a list of groups; undefined for any other setting. */
+function findItemShape(base: z.core.$ZodType): z.core.$ZodLooseShape | undefined {
+  if (!(base instanceof z.ZodArray)) return undefined;
+  const item = base.element instanceof z.ZodPipe ? base.element.def.out : base.element;
+  return item instanceof z.ZodObject ? item.shape : undefined;
+}
+
 function describeSetting(path: readonly string[], schema: z.core.$ZodType): SettingInfo {
   const { base, defaultValue } = unwrap(schema);
   const meta = settingMeta.get(schema) ?? { description: '' };
@@ -69,6 +78,9 @@ function describeSetting(path: readonly string[], schema: z.core.$ZodType): Sett
     allowed: describeAllowed(base, meta),
     defaultValue,
     meta,
+    items: Object.entries(findItemShape(base) ?? {}).map(([key, inner]) =>
+      describeSetting([...path, key], inner as z.core.$ZodType),
+    ),
   };
 }
 

@@ -16,14 +16,22 @@ function isExposed(address: ListenAddress): boolean {
   return !loopback;
 }
 
-function findExposed({ listen }: Settings): ConfigWarning[] {
+function findExposedAdmin(key: string, admin: ListenAddress | 'off'): ConfigWarning[] {
+  if (admin === 'off' || !isExposed(admin)) return [];
+  const message = `${formatListenAddress(admin)} is reachable from other machines and has no authentication`;
+  return [{ key, message }];
+}
+
+function findExposed({ listen, publish }: Settings): ConfigWarning[] {
   const socketmap = listen.socketmap.filter(isExposed).map((address) => ({
     key: 'listen.socketmap',
     message: `${formatListenAddress(address)} is reachable from other machines; whoever asks makes Sekisho look up and fetch`,
   }));
-  if (listen.admin === 'off' || !isExposed(listen.admin)) return socketmap;
-  const message = `${formatListenAddress(listen.admin)} is reachable from other machines and has no authentication`;
-  return [...socketmap, { key: 'listen.admin', message }];
+  return [
+    ...socketmap,
+    ...findExposedAdmin('listen.admin', listen.admin),
+    ...findExposedAdmin('publish.listen.admin', publish.listen.admin),
+  ];
 }
 
 function findRisks({ listen, https, policies, postfix }: Settings): ConfigWarning[] {
@@ -62,7 +70,33 @@ function findRisks({ listen, https, policies, postfix }: Settings): ConfigWarnin
   return candidates.filter((candidate) => candidate !== false);
 }
 
+function findPublishRisks({ publish }: Settings): ConfigWarning[] {
+  const { acme, gates, listen, probe } = publish;
+  const candidates: readonly (ConfigWarning | false)[] = [
+    gates.days < 7 && {
+      key: 'publish.gates.days',
+      message: 'a fault that shows once a week is not seen before mail is lost to it',
+    },
+    listen.plain.some(isExposed) && {
+      key: 'publish.listen.plain',
+      message:
+        'policies leave this machine without TLS; only a web server in front should see them',
+    },
+    acme.directory !== 'off' &&
+      !acme.challenges.includes('tls-alpn-01') &&
+      listen.http.length === 0 && {
+        key: 'publish.acme.challenges',
+        message: 'http-01 cannot be answered: publish.listen.http is empty',
+      },
+    probe.port !== 25 && {
+      key: 'publish.probe.port',
+      message: 'senders use port 25; what is found on another port says little of them',
+    },
+  ];
+  return candidates.filter((candidate) => candidate !== false);
+}
+
 /** What `sekisho config check` wants the operator to think about; none of it stops the daemon. */
 export function findWarnings(settings: Settings): readonly ConfigWarning[] {
-  return [...findExposed(settings), ...findRisks(settings)];
+  return [...findExposed(settings), ...findRisks(settings), ...findPublishRisks(settings)];
 }

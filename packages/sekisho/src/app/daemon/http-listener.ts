@@ -1,11 +1,23 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
+import { createServer } from '../../io/node-http/index.ts';
 import type { ListenAddress } from '../config/index.ts';
 import { type HttpResponse, json } from './json-response.ts';
 import { listenOn } from './listening.ts';
 
+/** What a request holds beside its method and path. */
+export interface RequestDetails {
+  readonly query: URLSearchParams;
+  /** Not yet read, and bounded; undefined when it is longer than 64 KiB. */
+  readonly readBody: () => Promise<string | undefined>;
+}
+
 /** Answers a request by its method and path; undefined where there is nothing. */
-export type Route = (method: string, path: readonly string[]) => Promise<HttpResponse> | undefined;
+export type Route = (
+  method: string,
+  path: readonly string[],
+  details: RequestDetails,
+) => Promise<HttpResponse> | undefined;
 
 /** An HTTP listener that runs. */
 export interface HttpListener {
@@ -19,17 +31,16 @@ const LIMITS = {
   maxHeaderSize: 8192,
 };
 const MOST_CONNECTIONS = 256;
+const LONGEST_BODY_BYTES = 65_536;
 
-/** Serves routes on one address until it is closed. Requests have no bodies; theirs are not read. */
+/** Serves routes on one address until it is closed. A body is read only by a route that wants it. */
 export async function startHttpListener(
   routes: readonly Route[],
   address: ListenAddress | { readonly kind: 'fd'; readonly fd: number },
   socketMode: number,
 ): Promise<HttpListener> {
   const server = createServer(LIMITS, (request, response) => {
-    void respond(routes, request.method ?? 'GET', request.url ?? '/').then((answer) =>
-      send(response, answer),
-    );
+    void respond(routes, request).then((answer) => send(response, answer));
   });
   server.maxConnections = MOST_CONNECTIONS;
   const listen = (where: ListenOptions | { readonly fd: number }): Promise<void> =>
@@ -51,22 +62,34 @@ export async function startHttpListener(
   };
 }
 
-async function respond(
-  routes: readonly Route[],
-  method: string,
-  url: string,
-): Promise<HttpResponse> {
+async function respond(routes: readonly Route[], request: IncomingMessage): Promise<HttpResponse> {
+  const { method = 'GET', url = '/' } = request;
   const path = splitPath(url);
+  const details: RequestDetails = {
+    query: new URLSearchParams(url.split('?')[1]),
+    readBody: () => readBody(request),
+  };
   if (path === undefined) return json({ error: 'bad-path' }, 400);
   try {
     for (const route of routes) {
-      const answer = route(method, path);
+      const answer = route(method, path, details);
       if (answer !== undefined) return await answer;
     }
   } catch (error) {
     return json({ error: 'unavailable', message: String(error) }, 503);
   }
   return json({ error: 'not-found' }, 404);
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > LONGEST_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The decoded parts of the path; undefined if it cannot be decoded. */

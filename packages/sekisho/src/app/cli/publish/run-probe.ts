@@ -1,0 +1,79 @@
+import type { Domain } from '@sekisho/spec';
+import type { DomainLook } from '../../../publish/index.ts';
+import { loadSettings } from '../../config/index.ts';
+import { publishDirectoryOf } from '../../publish/directory.ts';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { showRemote, showSentence } from '../text/remote-text.ts';
+import { formatTable } from '../text/table.ts';
+import { formatDistance } from '../text/time.ts';
+import { createPublishClient } from './publish-client.ts';
+import type { PublishOptions } from './publish-commands.ts';
+import { readPublishedDomain } from './read-domain.ts';
+import { tellUnavailable, tellUnknown } from './tell.ts';
+import { type PublishStyle, styleFor } from './style.ts';
+import { formatOutput } from './to-json.ts';
+
+/** What says something of us, not of the MX host. */
+const SAYS_NOTHING = new Set(['no-route', 'dns-failed']);
+
+type Probe = DomainLook['probes'][number];
+
+function toRow({ address, code, detail, certificate }: Probe, style: PublishStyle): string[] {
+  const { marks, nowMs } = style;
+  const mark = code === 'ok' ? marks.done : SAYS_NOTHING.has(code) ? marks.unknown : marks.failed;
+  const end =
+    certificate === undefined
+      ? ''
+      : `, certificate ends ${formatDistance(certificate.notAfterMs, nowMs)}`;
+  return [`  ${mark} ${address ?? '-'}`, code, `${showSentence(detail)}${end}`];
+}
+
+function renderHost(host: string, answer: DomainLook, style: PublishStyle): string[] {
+  const { paint, marks } = style;
+  const isMatched = !answer.unmatched.includes(host);
+  const rows = answer.probes
+    .filter(({ mxHost }) => mxHost === host)
+    .map((probe) => toRow(probe, style));
+  return [
+    paint.strong(showRemote(host)),
+    ...(isMatched ? [] : [`  ${marks.failed} no pattern of the policy matches it`]),
+    ...formatTable(rows),
+  ];
+}
+
+/** Every MX host with every address. */
+export function renderProbes(answer: DomainLook, style: PublishStyle): string {
+  return `${answer.hosts.flatMap((host) => renderHost(host, answer, style)).join('\n')}\n`;
+}
+
+function exitOf({ probes, unmatched }: DomainLook): ExitCode {
+  if (unmatched.length > 0) return EXIT.notFound;
+  const bad = probes.filter(({ code }) => code !== 'ok');
+  if (bad.some(({ code }) => !SAYS_NOTHING.has(code))) return EXIT.notFound;
+  return probes.length > bad.length ? EXIT.ok : EXIT.temporary;
+}
+
+function tellFailure({ stderr }: CliContext, domain: Domain, message: string): ExitCode {
+  stderr.write(`sekisho: the MX hosts of ${domain} cannot be told: ${showSentence(message)}\n`);
+  return EXIT.temporary;
+}
+
+/** `sekisho publish probe DOMAIN` */
+export async function probeDomain(
+  context: CliContext,
+  text: string,
+  { json }: PublishOptions,
+): Promise<ExitCode> {
+  const domain = readPublishedDomain(context, text);
+  const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
+  const answer = await client.ask('POST', `/v1/domains/${domain}/probe`);
+  if (answer === undefined) return tellUnavailable(context, client);
+  if (answer.status === 404) return tellUnknown(context, domain);
+  const found = answer.body as DomainLook;
+  if (json === true) context.stdout.write(formatOutput(found));
+  const { lookupProblem } = found;
+  if (lookupProblem !== undefined) return tellFailure(context, domain, lookupProblem);
+  if (json !== true) context.stdout.write(renderProbes(found, styleFor(context)));
+  return exitOf(found);
+}

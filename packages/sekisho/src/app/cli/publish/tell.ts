@@ -1,0 +1,20 @@
+import type { Domain } from '@sekisho/spec';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { PublishClient } from './publish-client.ts';
+
+/** Says that the service is not there, and how to get it. */
+export function tellUnavailable({ stderr }: CliContext, { socketPath }: PublishClient): ExitCode {
+  stderr.write(
+    `sekisho: nobody listens at ${socketPath}: "sekisho publish serve" is not running there, or has another publish.stateDirectory\n`,
+  );
+  return EXIT.unavailable;
+}
+
+/** Says that the domain is not published here, and how to begin. */
+export function tellUnknown({ stderr }: CliContext, domain: Domain): ExitCode {
+  stderr.write(
+    `sekisho: nothing is published for ${domain}; begin with: sekisho publish set ${domain} --mode testing\n`,
+  );
+  return EXIT.notFound;
+}

@@ -1,0 +1,45 @@
+import type {
+  CertificateState,
+  PolicyVersion,
+  PublishedDomain,
+  PublishEvent,
+} from '../../io/publish-store/index.ts';
+import type { DomainStatus, Order, PolicyWish } from '../../publish/index.ts';
+
+/** The name, within the state directory, of the socket on which `sekisho publish serve` takes orders. */
+export const PUBLISH_SOCKET_NAME = 'publish.sock';
+
+/** Body of `set`. */
+export interface SetRequest {
+  readonly wish: PolicyWish;
+  readonly order: Order;
+}
+
+/** Body of `rollback`. */
+export interface RollbackRequest {
+  readonly to?: number;
+  readonly order: Order;
+}
+
+/** Body of `leave`, `remove` and `abandon`. */
+export interface OrderRequest {
+  readonly order: Order;
+}
+
+/** A line of `status`. */
+export interface DomainSummary {
+  readonly domain: PublishedDomain;
+  readonly served?: PolicyVersion;
+  readonly certificate?: CertificateState;
+}
+
+/** What `status DOMAIN` shows. */
+export interface StatusAnswer extends DomainStatus {
+  readonly certificate?: CertificateState;
+}
+
+/** What `history DOMAIN` shows. */
+export interface HistoryAnswer {
+  readonly versions: readonly PolicyVersion[];
+  readonly events: readonly PublishEvent[];
+}

@@ -1,0 +1,37 @@
+import { type Domain, POLICY_PATH, policyHost } from '@sekisho/spec';
+import type { StaticFiles } from '../../io/static-files/index.ts';
+
+/** A policy to be given out as a file. */
+export interface ExportedPolicy {
+  readonly domain: Domain;
+  /** The exact text, with CRLF line ends. */
+  readonly body: string;
+}
+
+/** Policies as `mta-sts.DOMAIN/.well-known/mta-sts.txt` below one directory. */
+export interface PolicyTree {
+  /** Throws IoError `file-unwritable`. */
+  put(policy: ExportedPolicy): Promise<void>;
+  /** Throws IoError `file-unwritable`. */
+  remove(domain: Domain): Promise<void>;
+}
+
+/** @param files relative to the directory that web servers read. */
+export function createPolicyTree(files: StaticFiles): PolicyTree {
+  return {
+    async put({ domain, body }) {
+      const path = pathOf(domain);
+      if (path !== undefined) await files.put(path, body);
+    },
+    async remove(domain) {
+      const path = pathOf(domain);
+      if (path !== undefined) await files.remove(path);
+    },
+  };
+}
+
+/** A `Domain` holds no slash and no `..`; undefined for one that can have no policy host. */
+function pathOf(domain: Domain): string | undefined {
+  const host = policyHost(domain);
+  return host === undefined ? undefined : `${host}${POLICY_PATH}`;
+}
