@@ -244,8 +244,7 @@ async function install(
   const fresh = { ...freshState(domain, clock.now()), notBeforeMs, notAfterMs };
   const planned = await planRenewal(fresh, verdict, pair, context);
   // An authority whose clock differs from ours may issue what is due for renewal at once.
-  const restMs = planned.nextAttemptAtMs <= clock.now() ? REST_MS : HOUR_MS;
-  const soonestMs = clock.now() + Math.min(restMs, (notAfterMs - notBeforeMs) / 3);
+  const soonestMs = clock.now() + Math.min(REST_MS, (notAfterMs - notBeforeMs) / 3);
   const nextAttemptAtMs = Math.floor(Math.max(planned.nextAttemptAtMs, soonestMs));
   // The state first: a kill in between leaves a pending key that nobody asks for.
   await chronicle.good(

@@ -280,7 +280,7 @@ describe('patience', () => {
     ['verify', 6, 300_000],
     ['verify', 5_000, 300_000],
     ['announce', 9, 900_000],
-    ["confirm", 9, 60_000],
+    ['confirm', 9, 60_000],
   ] as const)('at %s after %i failures waits %i ms', (step, attempts, delayMs) => {
     expect(retryDelayMs({ step, attempts })).toBe(delayMs);
   });

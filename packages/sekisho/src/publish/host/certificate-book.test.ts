@@ -1,0 +1,131 @@
+import type { SecureContext } from 'node:tls';
+import { type Domain, parseDomain } from '@sekisho/spec';
+import { describe, expect, it } from 'vitest';
+import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
+import { createFakeClock } from '../../io/clock/index.ts';
+import type { PemPair } from '../../io/key-files/index.ts';
+import { createMemoryLog } from '../../io/log/index.ts';
+import type { CertificateBook } from './books.ts';
+import { type CertificateBookOptions, createCertificateBook } from './certificate-book.ts';
+
+const authority = createCertificateAuthority();
+const { keyPem, chainPem } = authority.issue({ dnsNames: ['mta-sts.a.test'] });
+const pair: PemPair = { keyPem, chainPem };
+
+function domainOf(name: string): Domain {
+  const domain = parseDomain(name);
+  if (!domain.ok) throw new Error(`${name} is no domain`);
+  return domain.value;
+}
+const domain = domainOf('a.test');
+
+const lend = (book: CertificateBook, name = domain): Promise<SecureContext | undefined> =>
+  new Promise((resolve) => book.lend(name, resolve));
+
+function createBook(
+  load: CertificateBookOptions['load'],
+  options: Partial<CertificateBookOptions> = {},
+) {
+  const clock = createFakeClock();
+  const log = createMemoryLog();
+  const loads: Domain[] = [];
+  const book = createCertificateBook({
+    load: (name) => {
+      loads.push(name);
+      return load(name);
+    },
+    clock,
+    log,
+    ...options,
+  });
+  return { book, clock, log, loads };
+}
+
+/** A context that was released holds no certificate any more; anything but looking at it would end the process. */
+const isReleased = (context: SecureContext | undefined): boolean =>
+  (context?.context as { getCertificate(): Buffer | null } | undefined)?.getCertificate() === null;
+
+describe('createCertificateBook (RFC 8461 §7.1)', () => {
+  it('STS-7.1-5: has nothing to show for a name without certificate, and remembers that for a short time', async () => {
+    const { book, clock, loads } = createBook(async () => undefined);
+    expect(await lend(book)).toBeUndefined();
+    expect(await lend(book)).toBeUndefined();
+    expect(loads).toHaveLength(1);
+    await clock.advance(5000);
+    await lend(book);
+    expect(loads).toHaveLength(2);
+  });
+
+  it('loads a certificate when it is first asked for, once for all who wait, then never', async () => {
+    const { book, loads } = createBook(async () => pair);
+    expect(loads).toEqual([]);
+    const [first, second] = await Promise.all([lend(book), lend(book)]);
+    expect(first).toBeDefined();
+    expect(second).toBe(first);
+    expect(await lend(book)).toBe(first);
+    expect(loads).toEqual([domain]);
+  });
+
+  it('shows the new certificate after it was told to forget', async () => {
+    const { book, loads } = createBook(async () => pair);
+    const old = await lend(book);
+    book.forget(domain);
+    expect(await lend(book)).not.toBe(old);
+    expect(loads).toHaveLength(2);
+  });
+
+  it('does not remember what was being loaded when it was told to forget', async () => {
+    const releases: ((loaded: PemPair | undefined) => void)[] = [];
+    const { book, loads } = createBook(() => new Promise((resolve) => releases.push(resolve)));
+    const early = lend(book);
+    book.forget(domain);
+    releases[0]?.(pair);
+    expect(await early).toBeDefined();
+    const late = lend(book);
+    expect(loads).toHaveLength(2);
+    releases[1]?.(pair);
+    expect(await late).toBeDefined();
+  });
+
+  it('keeps only so many ready, makes others anew from memory, and does not read their files again', async () => {
+    const { book, loads } = createBook(async () => pair, { mostReady: 1 });
+    const first = await lend(book);
+    await lend(book, domainOf('b.test'));
+    const again = await lend(book);
+    expect(again).toBeDefined();
+    expect(again).not.toBe(first);
+    expect(loads).toHaveLength(2);
+  });
+
+  it('releases what it no longer keeps, and nothing that it still lends', async () => {
+    const { book } = createBook(async () => pair, { mostReady: 1 });
+    const first = await lend(book);
+    expect(isReleased(first)).toBe(false);
+    const second = await lend(book, domainOf('b.test'));
+    expect([isReleased(first), isReleased(second)]).toEqual([true, false]);
+  });
+
+  it('makes contexts anew when the keys of tickets change', async () => {
+    const { book, clock, loads } = createBook(async () => pair);
+    const first = await lend(book);
+    await clock.advance(43_200_000);
+    expect(await lend(book)).not.toBe(first);
+    expect(loads).toHaveLength(1);
+  });
+
+  it.each<[string, CertificateBookOptions['load']]>([
+    ['files that cannot be read', () => Promise.reject(new Error('disk'))],
+    ['files that hold no certificate', async () => ({ keyPem, chainPem: 'nothing' })],
+    [
+      'a key of another certificate',
+      async () => ({ keyPem: authority.issue({}).keyPem, chainPem }),
+    ],
+  ])('reports %s once, and shows nothing', async (_, load) => {
+    const { book, log } = createBook(load);
+    expect(await lend(book)).toBeUndefined();
+    expect(await lend(book)).toBeUndefined();
+    expect(log.entries.map(({ level, event }) => [level, event])).toEqual([
+      ['error', 'certificate cannot be used'],
+    ]);
+  });
+});
