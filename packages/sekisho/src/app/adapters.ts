@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { type PostfixVersion, parsePostfixVersion } from '../apply/index.ts';
 import { systemClock } from '../io/clock/index.ts';
 import { createResolver, formatServerAddress, type Resolver } from '../io/dns/index.ts';
 import { createPolicyClient, type PolicyClient } from '../io/https/index.ts';
 import type { Log } from '../io/log/index.ts';
 import type { Settings } from './config/index.ts';
 
-/** The version was checked when the configuration was read. */
-export function postfixVersion({ postfix }: Settings): PostfixVersion {
-  return parsePostfixVersion(postfix.version) ?? { major: 3, minor: 4 };
-}
-
 /** A resolver as the settings want it. */
-export function createSettledResolver({ dns }: Settings, log: Log): Resolver {
+export function createSettledResolver(
+  { dns }: Pick<Settings, 'dns'>,
+  log: Pick<Log, 'warn'>,
+): Resolver {
   const { servers, resolvConf, timeoutMs, tries, deadlineMs } = dns;
   return createResolver({
     clock: systemClock,
@@ -26,7 +23,10 @@ export function createSettledResolver({ dns }: Settings, log: Log): Resolver {
 }
 
 /** A policy client as the settings want it. */
-export function createSettledClient({ https }: Settings, resolver: Resolver): PolicyClient {
+export function createSettledClient(
+  { https }: Pick<Settings, 'https'>,
+  resolver: Resolver,
+): PolicyClient {
   const { caFile, proxy, noProxy, ...limits } = https;
   return createPolicyClient({
     ...limits,

@@ -17,7 +17,7 @@ type Failure = NonNullable<DomainState['failure']>;
 
 export interface KeeperTools {
   readonly clock: Clock;
-  readonly store: PolicyStore;
+  readonly store: Pick<PolicyStore, 'putState' | 'remove' | 'get'>;
   readonly unsaved: Unsaved;
   readonly narrator: Narrator;
   readonly settings: DiscoverSettings;

@@ -70,6 +70,23 @@ const brief = (answer: PolicyAnswer): string =>
     ? `${answer.policy.mode} ${answer.id}`
     : `${answer.kind} ${answer.because}`;
 
+describe('a discoverer elsewhere', () => {
+  it.each([
+    ['is gone', () => Promise.reject(new Error('gone')), 'network'],
+    ['never answers', () => new Promise<never>(() => undefined), 'deadline'],
+  ])('that %s makes nobody wait longer than the deadline', async (_how, discover, because) => {
+    const clock = createFakeClock();
+    const store = createMemoryPolicyStore();
+    const nothing = (): Promise<void> => Promise.resolve();
+    const discoverer = { discover, unsaved: 0, retryUnsaved: nothing, forgetUnsaved: nothing };
+    const policies = createPolicies({ clock, store, log: createMemoryLog(), discoverer });
+    const lookup = policies.lookup(example);
+    await clock.advance(15_000);
+    const { answer, validUntilMs } = await lookup;
+    expect([brief(answer), validUntilMs]).toEqual([`uncertain ${because}`, 0]);
+  });
+});
+
 describe('finding (RFC 8461 §3.1, §3.3)', () => {
   it('STS-3-1, STS-3.1-1: one TXT query and one fetch, then neither while the policy is fresh', async () => {
     const { publish, lookup, resolver, client, clock } = createWorld();

@@ -3,20 +3,22 @@ import type { Held, PolicyAnswer } from './answer.ts';
 import { createEntry, type Entry, policyInForce } from './entry.ts';
 import type { Observe } from './events.ts';
 import { createFlights, type Flight } from './flights.ts';
-import { heldAfter, heldBy, unknown } from './held.ts';
-import { createKeeper } from './keeper.ts';
+import { createDiscoverer } from './create-discoverer.ts';
+import type { Discoverer, Finding, Purpose } from './discoverer.ts';
+import { heldBy, unknown } from './held.ts';
 import { createMemory } from './memory.ts';
-import { createNarrator } from './narrator.ts';
 import { createRefresher } from './refresher.ts';
-import { type Round, type RoundTools, runRound } from './round.ts';
-import { retryAfterMs } from './schedule.ts';
-import { createUnsaved } from './unsaved.ts';
+import type { RoundTools } from './round.ts';
 import { DEFAULT_DISCOVER_SETTINGS, type DiscoverSettings } from './settings.ts';
+import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
 import type { PolicyStore } from '../io/store/index.ts';
 
-/** What the policy cache is built from; every part is a port. */
-export interface PoliciesTools extends RoundTools {
+/** What the policy cache is built from; every part is a port. Discovers in this thread unless a discoverer is given. */
+export type PoliciesTools = CommonTools & (RoundTools | { readonly discoverer: Discoverer });
+
+interface CommonTools {
+  readonly clock: Clock;
   readonly store: PolicyStore;
   readonly log: Log;
   /** Is told what happens, for counting. Must not throw. */
@@ -45,8 +47,6 @@ export interface Policies {
   readonly unsaved: number;
 }
 
-type Purpose = 'use' | 'recheck' | 'refresh' | 'operator';
-
 /** @param settings what differs from {@link DEFAULT_DISCOVER_SETTINGS}. */
 export function createPolicies(
   tools: PoliciesTools,
@@ -55,9 +55,7 @@ export function createPolicies(
   const settings = { ...DEFAULT_DISCOVER_SETTINGS, ...given };
   const { clock, store, log, observe = () => undefined, revoke = () => undefined } = tools;
   const memory = createMemory(settings.memoryEntries);
-  const narrator = createNarrator(log, observe, clock);
-  const unsaved = createUnsaved(store);
-  const keeper = createKeeper({ clock, store, unsaved, narrator, settings });
+  const discoverer = 'discoverer' in tools ? tools.discoverer : createDiscoverer(tools, settings);
   const flights = createFlights<Held>();
   const closing = new AbortController();
 
@@ -77,44 +75,20 @@ export function createPolicies(
     startedAtMs: number,
   ): Promise<Held> => {
     const entry = memory.get(policyDomain) ?? createEntry(policyDomain);
-    if (entry.policy === undefined) await keeper.load(entry);
-    if (purpose === 'use') entry.usedAtMs = startedAtMs;
-    const known = purpose === 'use' ? heldBy(entry, clock.now()) : undefined;
-    if (known !== undefined) {
-      observe({ kind: 'served', from: 'store' });
-      memory.touch(entry);
-      return known;
-    }
-    const round = await runRound(tools, {
-      policyDomain,
-      cached: entry.policy,
-      ...(purpose === 'operator' ? {} : { failure: entry.failure }),
-      unconditional: purpose === 'refresh' || purpose === 'operator' || isRefreshDue(entry),
-      holdBackMs: settings.holdBackSeconds * 1000,
-      signal: closing.signal,
-    });
-    // What our own end broke off says nothing about the domain.
-    if (closing.signal.aborted) return unknown(policyDomain, 'network', startedAtMs);
-    observeRound(round, observe);
-    const formerBody = entry.policy?.body;
-    await keeper.absorb(entry, round, startedAtMs);
-    if (entry.policy?.body !== formerBody) revoke(policyDomain);
-    if (purpose === 'use') observe({ kind: 'served', from: 'network' });
-    if (purpose === 'use' || memory.get(policyDomain) !== undefined) memory.touch(entry);
-    return heldAfter(entry, round, clock.now()) ?? unknown(policyDomain, 'network', startedAtMs);
+    const search = { entry, purpose, startedAtMs };
+    const finding = await discoverer.discover(search, closing.signal);
+    if (!closing.signal.aborted) remember(finding, purpose);
+    return finding.held;
   };
 
-  /** Also for a policy that was not refreshed because nobody used it; never sooner than failures allow. */
-  const isRefreshDue = ({ policy, failure }: Entry): boolean => {
-    if (policy === undefined) return false;
-    const refreshMs = settings.refreshSeconds * 1000;
-    const pauseMs =
-      failure === undefined
-        ? 0
-        : retryAfterMs(failure.count, settings.holdBackSeconds * 1000, refreshMs);
-    const nowMs = clock.now();
-    if (nowMs < (failure?.atMs ?? 0) + pauseMs) return false;
-    return nowMs >= Math.min(policy.refreshAtMs, policy.fetchedAtMs + 1.1 * refreshMs);
+  const remember = ({ entry, isChanged }: Finding, purpose: Purpose): void => {
+    const { policyDomain } = entry;
+    if (isChanged) revoke(policyDomain);
+    const former = memory.get(policyDomain);
+    if (purpose !== 'use' && former === undefined) return;
+    // It may have been answered from memory meanwhile.
+    const usedAtMs = latest(entry.usedAtMs, former?.usedAtMs);
+    memory.touch({ ...entry, usedAtMs });
   };
 
   /** Compares the id in the background; the MTA never waits for it (RFC 8461 §5.1). */
@@ -142,7 +116,7 @@ export function createPolicies(
   const refresher = createRefresher({
     clock,
     store,
-    unsaved,
+    discoverer,
     log,
     settings,
     refresh: (policyDomain) => fly(policyDomain, 'refresh').ended,
@@ -158,7 +132,7 @@ export function createPolicies(
       return memory.size;
     },
     get unsaved() {
-      return unsaved.size;
+      return discoverer.unsaved;
     },
     lookup(policyDomain) {
       const entry = memory.get(policyDomain);
@@ -180,14 +154,14 @@ export function createPolicies(
     async purge(policyDomain) {
       await flights.landed(policyDomain);
       memory.delete(policyDomain);
-      unsaved.forget(policyDomain);
+      await discoverer.forgetUnsaved(policyDomain);
       revoke(policyDomain);
       return store.remove(policyDomain, 'purged', clock.now());
     },
     async purgeAll() {
       await flights.allLanded();
       memory.clear();
-      unsaved.forget(undefined);
+      await discoverer.forgetUnsaved(undefined);
       revoke(undefined);
       return store.removeAll(clock.now());
     },
@@ -196,13 +170,13 @@ export function createPolicies(
       closing.abort();
       await refresher.close();
       await flights.allLanded();
-      await keeper.lastTry();
+      if (discoverer.unsaved === 0) return;
+      await discoverer.retryUnsaved(true).catch((error: unknown) => {
+        log.error('policies could not be kept and are lost', { error });
+      });
     },
   };
 }
 
-function observeRound({ dns, fetch, fetchCode }: Round, observe: Observe): void {
-  observe({ kind: 'record-lookup', outcome: dns.kind === 'answer' ? 'answer' : dns.code });
-  if (fetch !== undefined && fetchCode !== undefined)
-    observe({ kind: 'fetch', code: fetchCode, durationMs: fetch.trace.durationMs });
-}
+const latest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);

@@ -2,8 +2,8 @@ import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
 import type { PolicyStore, StoredDomain, StoredPolicy } from '../io/store/index.ts';
+import type { Discoverer } from './discoverer.ts';
 import type { DiscoverSettings } from './settings.ts';
-import type { Unsaved } from './unsaved.ts';
 
 /** Fetches under way at once, and the rest after each: few enough that refreshing never disturbs lookups. */
 const CONCURRENCY = 2;
@@ -15,7 +15,7 @@ const SWEEP_MS = 600_000;
 export interface RefresherTools {
   readonly clock: Clock;
   readonly store: PolicyStore;
-  readonly unsaved: Pick<Unsaved, 'retry'>;
+  readonly discoverer: Pick<Discoverer, 'retryUnsaved'>;
   readonly log: Log;
   readonly settings: Pick<DiscoverSettings, 'refreshSeconds'>;
   /** Fetches the domain's policy unconditionally; never rejects. */
@@ -31,7 +31,7 @@ export interface Refresher {
 }
 
 export function createRefresher(tools: RefresherTools): Refresher {
-  const { clock, store, unsaved, log, settings, refresh, forget } = tools;
+  const { clock, store, discoverer, log, settings, refresh, forget } = tools;
   const pauseMs = Math.min(LONGEST_PAUSE_MS, settings.refreshSeconds * 50);
   let cancel = (): void => undefined;
   let closed = false;
@@ -86,7 +86,7 @@ export function createRefresher(tools: RefresherTools): Refresher {
 
   const run = async (): Promise<void> => {
     try {
-      await unsaved.retry();
+      await discoverer.retryUnsaved();
       if (clock.now() - sweptAtMs >= SWEEP_MS) await sweep();
       await refreshDue();
     } catch (error) {

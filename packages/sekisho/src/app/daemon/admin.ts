@@ -3,7 +3,7 @@ import { type AnswerForm, formatAnswer, formFor } from '../../apply/index.ts';
 import type { PolicyAnswer } from '../../discover/index.ts';
 import { toAscii } from '../../io/idn/index.ts';
 import type { PolicyStore } from '../../io/store/index.ts';
-import { postfixVersion } from '../adapters.ts';
+import { postfixVersion } from '../postfix-version.ts';
 import type { Engine } from './engine.ts';
 import type { Route } from './http-listener.ts';
 import { type HttpResponse, json } from './json-response.ts';

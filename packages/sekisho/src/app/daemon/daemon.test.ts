@@ -17,7 +17,10 @@ import { notifySystemd } from './systemd.ts';
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 let world: ClosedWorld;
+const compiled = mkdtempSync(join(tmpdir(), 'sekisho-cache-'));
 beforeAll(async () => {
+  // Each daemon starts a thread that strips the same types: once is enough.
+  process.env['NODE_COMPILE_CACHE'] ??= compiled;
   world = await createClosedWorld();
   world.publish(
     ['enforce.test'],
@@ -30,7 +33,10 @@ beforeAll(async () => {
     () => 'version: STSv1\nmode: testing\nmx: mx.testing.test\nmax_age: 604800\n',
   );
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  rmSync(compiled, { recursive: true });
+});
 
 let directory = '';
 const daemons: Daemon[] = [];

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { createSocketmapServer, type SocketmapServer } from '../../apply/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import { openSqlitePolicyStore } from '../../io/store/index.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { CONTROL_SOCKET_NAME } from '../control-socket.ts';
 import { type AdminParts, createAdminRoute, createControlRoute } from './admin.ts';
+import { openBackThread } from './back/back-thread.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { listenOn } from './listening.ts';
@@ -39,10 +39,8 @@ export async function startDaemon({
   log,
   version,
 }: DaemonParts): Promise<Daemon> {
-  const store = await openSqlitePolicyStore({
-    directory: settings.stateDirectory,
-    onError: (error) => log.error('the store failed', { error }),
-  });
+  const back = await openBackThread({ directory: settings.stateDirectory, log });
+  const { store } = back;
   let engine: Engine;
   const metrics = createMetrics({
     version,
@@ -54,9 +52,12 @@ export async function startDaemon({
       repliesRemembered: engine.responder.repeated,
     }),
   });
-  const buildEngine = (wished: Settings): Engine =>
-    createEngine({ settings: wished, store, log, observe: metrics.observe });
-  engine = buildEngine(settings);
+  const buildEngine = (wished: Settings): Promise<Engine> =>
+    createEngine({ settings: wished, back, log, observe: metrics.observe });
+  engine = await buildEngine(settings).catch(async (error: unknown) => {
+    await back.close();
+    throw error;
+  });
   const servers: SocketmapServer[] = [];
   const listeners: HttpListener[] = [];
   const adminParts: AdminParts = { engine: () => engine, metrics, store, version };
@@ -66,7 +67,7 @@ export async function startDaemon({
     await Promise.all(servers.map((server) => server.close()));
     await Promise.all(listeners.map((listener) => listener.close()));
     await engine.close();
-    await store.close();
+    await back.close();
   };
 
   const serveSocketmap = async (
@@ -108,7 +109,7 @@ export async function startDaemon({
       admin: admin === 'off' || admin.kind === 'fd' ? undefined : formatListenAddress(admin),
       async reload(wished) {
         const former = engine;
-        engine = buildEngine(wished);
+        engine = await buildEngine(wished);
         engine.policies.start();
         await former.close();
       },

@@ -1,7 +1,7 @@
 import { TLSRPT_MAP_NAME } from '../../apply/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { Daemon } from './daemon.ts';
-import { postfixVersion } from '../adapters.ts';
+import { postfixVersion } from '../postfix-version.ts';
 
 /** What a postmaster needs to see after the first start: where Sekisho listens, and the lines for `main.cf`. */
 export function formatWelcome({ socketmap, admin }: Daemon, settings: Settings): string {

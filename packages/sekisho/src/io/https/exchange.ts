@@ -1,6 +1,7 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { type Domain, POLICY_PATH } from '@sekisho/spec';
+import { request } from '../node-http/index.ts';
 import type { Attempt } from './attempt.ts';
 import { readBody } from './body.ts';
 import { FetchFault } from './fetch-fault.ts';

@@ -1,7 +1,7 @@
-import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Domain } from '@sekisho/spec';
 import type { Attempt } from './attempt.ts';
+import { request } from '../node-http/index.ts';
 import { FetchFault } from './fetch-fault.ts';
 
 /** An HTTP proxy that forwards TLS connections by CONNECT (RFC 9110 §9.3.6). */

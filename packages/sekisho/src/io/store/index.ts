@@ -10,9 +10,12 @@ export type {
   StoredDomain,
   StoredPolicy,
 } from './policy-store.ts';
+export { createStoreRelay } from './relay.ts';
+export { serveSqlitePolicyStore } from './serve-store.ts';
 export {
   openSqlitePolicyStore,
   type SqlitePolicyStoreOptions,
   STORE_FILE_NAME,
 } from './sqlite-policy-store.ts';
+export type { StoreTask } from './sqlite-worker-protocol.ts';
 export type { StoreErrorCode } from './store-error.ts';

@@ -4,7 +4,7 @@ import type { IoError } from '../error.ts';
 import { HISTORY_LIMITS, type HistoryLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { SqliteWorkerClient } from './sqlite-worker-client.ts';
-import type { WorkerOptions } from './sqlite-worker-protocol.ts';
+import type { StoreTask } from './sqlite-worker-protocol.ts';
 import { policyStoreOf } from './sync-policy-store.ts';
 
 /** Where the store is and how it is opened. */
@@ -14,6 +14,8 @@ export type SqlitePolicyStoreOptions = {
   readonly historyLimits?: Partial<HistoryLimits>;
   /** Told once when the store dies while open; every pending and later call fails with the same error. */
   readonly onError?: (error: IoError) => void;
+  /** Starts a thread that gives the task, with its parent's port, to `serveSqlitePolicyStore`. Default: one for this alone. */
+  readonly startThread?: (task: StoreTask) => Worker;
 } & (
   | { readonly file: string; readonly directory?: never }
   /** The file in it is `policies.sqlite3`. */
@@ -32,8 +34,14 @@ export const STORE_FILE_NAME = 'policies.sqlite3';
 export async function openSqlitePolicyStore(
   options: SqlitePolicyStoreOptions,
 ): Promise<PolicyStore> {
+  const { readOnly = false, historyLimits, startThread = startOwnThread, onError } = options;
   const file = resolve(options.file ?? join(options.directory, STORE_FILE_NAME));
-  const client = new SqliteWorkerClient(startWorker(file, options), file, options.onError);
+  const thread = startThread({
+    file,
+    readOnly,
+    historyLimits: { ...HISTORY_LIMITS, ...historyLimits },
+  });
+  const client = new SqliteWorkerClient(thread, file, onError);
   await client.opened;
   return policyStoreOf(
     (call) => client.call(call),
@@ -41,18 +49,12 @@ export async function openSqlitePolicyStore(
   );
 }
 
-function startWorker(file: string, options: SqlitePolicyStoreOptions): Worker {
-  const { readOnly = false, historyLimits } = options;
-  const workerData: WorkerOptions = {
-    file,
-    readOnly,
-    historyLimits: { ...HISTORY_LIMITS, ...historyLimits },
-  };
+function startOwnThread(task: StoreTask): Worker {
   // The sources run as they are; in the published package the neighbour is compiled as well.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
     name: 'policy-store',
-    workerData,
+    workerData: task,
     // Flags of the process may not suit a thread; it needs none.
     execArgv: [],
     // A ceiling for what 256 calls with large texts need, not what is used.

@@ -2,8 +2,8 @@ import type { HistoryLimits } from './limits.ts';
 import type { StoreReply, StoreRequest } from './sqlite-batch.ts';
 import type { StoreFailure } from './store-error.ts';
 
-/** What the worker is started with. */
-export interface WorkerOptions {
+/** Which store a thread is to carry, and how. */
+export interface StoreTask {
   readonly file: string;
   readonly readOnly: boolean;
   readonly historyLimits: HistoryLimits;
