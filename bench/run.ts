@@ -5,9 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { type Bench, withBench, withChildren } from './harness/bench.ts';
 import { buildLoadTools } from './harness/load.ts';
+import { buildTlsLoad } from './harness/publish-load.ts';
 import { measureCold } from './measure/cold.ts';
 import { measureMemory } from './measure/memory.ts';
 import { measurePause } from './measure/pause.ts';
+import { measurePublish } from './measure/publish.ts';
 import { measureReady } from './measure/ready.ts';
 import type { Results } from './measure/results.ts';
 import { measureScale } from './measure/scale.ts';
@@ -45,19 +47,30 @@ async function measureAlone(bench: Bench, { parts }: Options, tools: Tools): Pro
   };
 }
 
+/** Why the policy host is not measured; undefined if it is, or if nobody asked. */
+function findPublishGap({ parts }: Options, missing: readonly string[]): string | undefined {
+  if (!parts.has('publish')) return undefined;
+  const why = missing.includes('nginx') ? 'nginx is not installed' : buildTlsLoad();
+  return why === undefined ? undefined : `the policy host, since ${why}`;
+}
+
 async function main(options: Options): Promise<void> {
   const tools = buildLoadTools();
   const missing = missingDaemons();
   const needsWorld = options.parts.has('cold') || options.parts.has('pause');
-  const skipped =
+  const publishGap = findPublishGap(options, missing);
+  const worldGap =
     needsWorld && missing.length > 0
-      ? [`cold lookups and refreshing, since not installed: ${missing.join(', ')}`]
-      : [];
+      ? `cold lookups and refreshing, since not installed: ${missing.join(', ')}`
+      : undefined;
+  const skipped = [worldGap, publishGap].filter((gap) => gap !== undefined);
   await withBench(options.rounds, async (bench) => {
     const alone = await measureAlone(bench, options, tools);
     const inWorld =
-      needsWorld && skipped.length === 0 ? await measureInWorld(bench, options, tools) : {};
-    const results = { ...alone, ...inWorld };
+      needsWorld && worldGap === undefined ? await measureInWorld(bench, options, tools) : {};
+    const isPublish = options.parts.has('publish') && publishGap === undefined;
+    const publish = isPublish ? { publish: await measurePublish(bench) } : {};
+    const results = { ...alone, ...inWorld, ...publish };
     const machine = describeRun(options.rounds, results);
     process.stdout.write(formatReport(machine, skipped, results));
     if (options.jsonFile !== undefined)

@@ -1,6 +1,7 @@
 import type { ColdRound } from './cold.ts';
 import type { MemoryResult } from './memory.ts';
 import type { PauseResult } from './pause.ts';
+import type { PublishResult } from './publish.ts';
 import type { ReadyResult } from './ready.ts';
 import type { ScaleResult } from './scale.ts';
 import type { WarmResult } from './warm.ts';
@@ -13,4 +14,5 @@ export interface Results {
   readonly rss?: readonly MemoryResult[];
   readonly ready?: ReadyResult;
   readonly pause?: PauseResult;
+  readonly publish?: PublishResult;
 }

@@ -4,6 +4,7 @@ import { median } from '../measure/median.ts';
 import { figure, ratio } from '../measure/point.ts';
 import type { Results } from '../measure/results.ts';
 import { formatNumber, formatRatio } from './numbers.ts';
+import { judgePublish } from './publish-claims.ts';
 import { pointOf, pointsAt } from './warm-table.ts';
 
 /** One figure beside what is wanted of it. */
@@ -146,5 +147,6 @@ export function judge(results: Results): readonly Claim[] {
     ...judgeMemory(results),
     ...judgeReady(results),
     ...judgePause(results),
+    ...judgePublish(results.publish),
   ];
 }

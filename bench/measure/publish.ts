@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bench, withChildren } from '../harness/bench.ts';
+import { domainName } from '../harness/domains.ts';
+import { readRssMb } from '../harness/process-cost.ts';
+import { type FetchKind, type FetchRound, runFetches } from '../harness/publish-load.ts';
+import { type PublishSubject, startPublishService, startStaticNginx } from '../subjects/publish.ts';
+import { type PublishFiles, writePublishFiles } from '../world/publish-files.ts';
+
+export const PUBLISH_DOMAINS = 10_000;
+const FEW_DOMAINS = 10;
+/** Senders come back within the five minutes that a session lasts to hosts of the last five minutes. */
+const RESUMED_HOSTS = 1000;
+const READY_TRIES = 3;
+const KINDS: readonly FetchKind[] = ['full', 'resumed'];
+
+/** One server and one kind of handshake. */
+export interface PublishPoint {
+  readonly subject: PublishSubject['name'];
+  readonly kind: FetchKind;
+  readonly rounds: FetchRound[];
+}
+
+export interface PublishResult {
+  readonly points: readonly PublishPoint[];
+  /** Resident memory after all of it. */
+  readonly rssMb: Readonly<Record<PublishSubject['name'], number>>;
+  /** From the start of Sekisho's process to its first policy. */
+  readonly ready: readonly { readonly domains: number; readonly triesMs: readonly number[] }[];
+}
+
+/** Full handshakes at all hosts at random; resumed ones at those of late. */
+async function measureRounds(
+  bench: Bench,
+  subjects: readonly PublishSubject[],
+  files: PublishFiles,
+): Promise<readonly PublishPoint[]> {
+  const points = KINDS.flatMap((kind) =>
+    subjects.map((subject) => ({ kind, subject: subject.name, rounds: [] as FetchRound[] })),
+  );
+  const lately = join(bench.directory, 'hosts-lately.txt');
+  const names = Array.from({ length: RESUMED_HOSTS }, (_, index) => `mta-sts.${domainName(index)}`);
+  writeFileSync(lately, `${names.join('\n')}\n`);
+  const run = (subject: PublishSubject, kind: FetchKind, seconds: number, fill = false) =>
+    runFetches({
+      port: subject.port,
+      pid: subject.child.pid,
+      hostsFile: kind === 'full' ? files.hostsFile : lately,
+      kind,
+      fill,
+      seconds,
+    });
+  for (const subject of subjects) {
+    bench.say(`publish: every domain once from ${subject.name}`);
+    await run(subject, 'full', 1, true);
+  }
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    bench.say(`publish: round ${String(round)} of ${String(bench.rounds)}`);
+    for (const point of points)
+      for (const subject of subjects)
+        if (subject.name === point.subject) point.rounds.push(await run(subject, point.kind, 1));
+  }
+  return points;
+}
+
+async function measureReady(bench: Bench, files: PublishFiles) {
+  const triesMs: number[] = [];
+  for (let attempt = 1; attempt <= READY_TRIES; attempt += 1) {
+    bench.say(`publish: start with ${String(files.domainCount)} domains, try ${String(attempt)}`);
+    triesMs.push((await withChildren((children) => startPublishService(children, files))).readyMs);
+  }
+  return { domains: files.domainCount, triesMs };
+}
+
+/** 10,000 domains in one process, beside nginx that serves one file. */
+export async function measurePublish(bench: Bench): Promise<PublishResult> {
+  bench.say(`publish: files of ${String(PUBLISH_DOMAINS)} domains`);
+  const files = await writePublishFiles(bench, PUBLISH_DOMAINS);
+  const few = await writePublishFiles(bench, FEW_DOMAINS);
+  const ready = [await measureReady(bench, few), await measureReady(bench, files)];
+  return withChildren(async (children) => {
+    const sekisho = await startPublishService(children, files);
+    const nginx = await startStaticNginx(bench, children, files);
+    const points = await measureRounds(bench, [sekisho, nginx], files);
+    const rssMb = { Sekisho: readRssMb(sekisho.child.pid), nginx: readRssMb(nginx.child.pid) };
+    return { points, rssMb, ready };
+  });
+}

@@ -1,0 +1,85 @@
+import { median } from '../measure/median.ts';
+import { PUBLISH_DOMAINS, type PublishPoint, type PublishResult } from '../measure/publish.ts';
+import type { FetchKind, FetchRound } from '../harness/publish-load.ts';
+import type { Claim } from './claims.ts';
+import { formatNumber, formatRatio } from './numbers.ts';
+
+const LEAST_SHARE = 0.7;
+const MOST_RSS_MB = 400;
+/** Above this share of others the server did not have its core to itself. */
+const MOST_OTHERS = 0.1;
+const TITLES: Readonly<Record<FetchKind, string>> = {
+  full: 'handshake and GET',
+  resumed: 'resumed and GET',
+};
+
+const inform = (what: string, value: string): Claim => ({
+  what,
+  value,
+  wanted: '',
+  isMet: undefined,
+});
+
+const isQuiet = ({ othersShare }: FetchRound): boolean => othersShare <= MOST_OTHERS;
+
+/** Within each round, so that noise cancels out. */
+function shareOfNginx(sekisho: PublishPoint, nginx: PublishPoint): number {
+  const pairs = sekisho.rounds.flatMap((mine, index) => {
+    const its = nginx.rounds[index];
+    return its === undefined ? [] : [{ mine, its }];
+  });
+  const quiet = pairs.filter(({ mine, its }) => isQuiet(mine) && isQuiet(its));
+  const chosen = quiet.length > 0 ? quiet : pairs;
+  return median(chosen.map(({ mine, its }) => its.cpuUs / mine.cpuUs));
+}
+
+function judgeKind({ points }: PublishResult, kind: FetchKind): readonly Claim[] {
+  const of = (subject: PublishPoint['subject']) =>
+    points.find((point) => point.kind === kind && point.subject === subject);
+  const sekisho = of('Sekisho');
+  const nginx = of('nginx');
+  if (sekisho === undefined || nginx === undefined) return [];
+  const title = `policy host, ${TITLES[kind]}`;
+  const share = shareOfNginx(sekisho, nginx);
+  const figures = [sekisho, nginx].map(({ subject, rounds }) => {
+    const of_ = (read: (round: FetchRound) => number): string =>
+      formatNumber(median(rounds.map(read)));
+    const generator = of_(({ generatorBusy }) => generatorBusy * 100);
+    return inform(
+      `${title}: ${subject}, each second; CPU each; generator busy`,
+      `${of_(({ perSecond }) => perSecond)}; ${of_(({ cpuUs }) => cpuUs)} µs; ${generator} %`,
+    );
+  });
+  return [
+    ...figures,
+    {
+      what: `${title}: of nginx per core, by CPU`,
+      value: formatRatio(share),
+      wanted: `≥ ${formatRatio(LEAST_SHARE)}`,
+      isMet: share >= LEAST_SHARE,
+    },
+  ];
+}
+
+/** The policy host beside nginx. */
+export function judgePublish(publish: PublishResult | undefined): readonly Claim[] {
+  if (publish === undefined) return [];
+  const { rssMb, ready } = publish;
+  const many = PUBLISH_DOMAINS.toLocaleString('en-GB');
+  return [
+    ...judgeKind(publish, 'full'),
+    ...judgeKind(publish, 'resumed'),
+    {
+      what: `policy host: RSS with ${many} domains, all asked for`,
+      value: `${formatNumber(rssMb.Sekisho)} MB`,
+      wanted: `< ${formatNumber(MOST_RSS_MB)} MB`,
+      isMet: rssMb.Sekisho < MOST_RSS_MB,
+    },
+    ...ready.map(({ domains, triesMs }) =>
+      inform(
+        `policy host: time to the first policy with ${domains.toLocaleString('en-GB')} domains`,
+        `${(median(triesMs) / 1000).toFixed(2)} s`,
+      ),
+    ),
+  ];
+}
