@@ -14,11 +14,12 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   sysctl: 'procps',
 };
 
-/** Why the closed world cannot be built here; empty when it can. */
-export function reasonsAgainst(): string[] {
+/** Why the closed world, with further programs if need be, cannot be built here; empty when it can. */
+export function reasonsAgainst(further: Readonly<Record<string, string>> = {}): string[] {
   if (process.platform !== 'linux') return [`the system is ${process.platform}, not Linux`];
   if (process.getuid?.() !== 0) return ['the user is not root'];
-  const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program));
+  const programs = Object.entries({ ...PROGRAMS, ...further });
+  const missing = programs.filter(([program]) => !isInstalled(program));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(([, name]) => name))];
     return [`missing packages: ${packages.join(' ')} (apt-get install them)`];

@@ -54,6 +54,9 @@ interface Signer {
 }
 
 const DAY_MS = 86_400_000;
+const LEAF_DAYS = 30;
+/** Outlives every clock that a test drives. */
+const CA_DAYS = 3650;
 
 /**
  * Makes a private CA whose files (`root.crt`, `leaf-N.crt`, `leaf-N.key`, `leaf-N.chain.crt`) go into a
@@ -103,16 +106,17 @@ function certify(
   issuer: Signer,
   options: LeafOptions & { readonly isCa?: boolean },
 ): string {
+  const { isCa = false } = options;
   const nowMs = Date.now();
   return signCertificate(
     {
       subject: subject.subject,
       issuer: issuer.subject,
       notBefore: options.notBefore ?? new Date(nowMs - DAY_MS),
-      notAfter: options.notAfter ?? new Date(nowMs + 30 * DAY_MS),
+      notAfter: options.notAfter ?? new Date(nowMs + (isCa ? CA_DAYS : LEAF_DAYS) * DAY_MS),
       publicKey: subject.publicKey,
       issuerPublicKey: issuer.publicKey,
-      isCa: options.isCa ?? false,
+      isCa,
       dnsNames: options.dnsNames ?? [],
     },
     issuer.privateKey,

@@ -8,10 +8,15 @@ const ROOT = join(import.meta.dirname, '../../..');
 const BUILT = join(ROOT, 'packages/sekisho/dist/app/main.js');
 const SOURCE = join(ROOT, 'packages/sekisho/src/app/main.ts');
 
-const SOCKETMAP = '127.0.0.1:8461';
+const PORT = 8461;
+
+/** What Postfix asks of the Sekisho at a port; the usual one is 8461. */
+export function policyMapAt(port: number): string {
+  return `socketmap:inet:127.0.0.1:${port}:sts`;
+}
 
 /** What Postfix asks. */
-export const POLICY_MAP = `socketmap:inet:${SOCKETMAP}:sts`;
+export const POLICY_MAP = policyMapAt(PORT);
 
 /** The Sekisho daemon beside the sender's Postfix. */
 export interface Daemon {
@@ -22,25 +27,41 @@ export interface Daemon {
   killAndStart(): Promise<void>;
 }
 
+export interface DaemonOptions {
+  readonly caFile: string;
+  readonly postfixVersion: string;
+  /** Of the socketmap server; the next one serves `/metrics`. Default 8461. */
+  readonly port?: number;
+  /** Default `127.0.0.1`. */
+  readonly resolver?: string;
+  /** How long an id counts as compared; short by default, so that changes show soon. Default 1. */
+  readonly recheckSeconds?: number;
+  /** Default 5. */
+  readonly refreshSeconds?: number;
+  /** Further variables, such as those of a driven clock. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Starts `sekisho daemon` in the sender's namespace and waits until it answers. */
 export async function startDaemon(
   sender: Namespace,
   folder: string,
-  caFile: string,
-  postfixVersion: string,
+  options: DaemonOptions,
 ): Promise<Daemon> {
   mkdirSync(folder, { recursive: true });
   const configFile = join(folder, 'sekisho.yaml');
-  writeFileSync(configFile, configuration(folder, caFile, postfixVersion));
+  writeFileSync(configFile, configuration(folder, options));
+  const map = policyMapAt(options.port ?? PORT);
   const logFile = join(folder, 'sekisho.log');
   const command = sekishoCommand();
   const start = async (): Promise<ChildProcess> => {
     const args = ['daemon', '--config', configFile];
-    const child = sender.start([...command, ...args], logFile, cleanEnvironment());
+    const environment = { ...cleanEnvironment(), ...options.environment };
+    const child = sender.start([...command, ...args], logFile, environment);
     await waitFor('Sekisho to answer', () => {
       if (child.exitCode !== null)
         throw new Error(`Sekisho ended:\n${readFileSync(logFile, 'utf8')}`);
-      return answers(sender);
+      return answers(sender, map);
     });
     return child;
   };
@@ -71,37 +92,39 @@ export function sekishoCommand(): string[] {
 }
 
 /** Exit status 1 without a word means "not found": an answer. */
-function answers(sender: Namespace): boolean {
-  const asked = sender.tryRun(['postmap', '-q', '[192.0.2.1]', POLICY_MAP]);
+function answers(sender: Namespace, map: string): boolean {
+  const asked = sender.tryRun(['postmap', '-q', '[192.0.2.1]', map]);
   return asked.status === 1 && asked.stderr === '';
 }
 
-/** Nothing of the developer's own configuration or of the test runner reaches the daemon. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+/** Nothing of the developer's own configuration or of the test runner reaches Sekisho. */
+export function cleanEnvironment(): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin', HOME: '/nonexistent', NO_COLOR: '1' };
 }
 
-/** Everything that a closed network needs is a setting; the spans are short so that changes show soon. */
-function configuration(folder: string, caFile: string, postfixVersion: string): string {
+/** Everything that a closed network needs is a setting. */
+function configuration(folder: string, options: DaemonOptions): string {
+  const { caFile, postfixVersion, resolver = '127.0.0.1', port = PORT } = options;
+  const { recheckSeconds = 1, refreshSeconds = 5 } = options;
   return `stateDirectory: ${join(folder, 'state')}
 listen:
-  socketmap: ["${SOCKETMAP}"]
-  admin: "127.0.0.1:8462"
+  socketmap: ["127.0.0.1:${port}"]
+  admin: "127.0.0.1:${port + 1}"
 postfix:
   version: "${postfixVersion}"
   defaultLevel: dane
 dns:
-  servers: ["127.0.0.1"]
+  servers: ["${resolver}"]
   timeoutMs: 1500
   tries: 2
   deadlineMs: 3500
 https:
   caFile: ${caFile}
   deadlineMs: 5000
-  allowedAddresses: ["192.0.2.0/24", "2001:db8::/64"]
+  allowedAddresses: ["192.0.2.0/24", "198.51.100.0/24", "2001:db8::/64"]
 policies:
-  recheckSeconds: 1
-  refreshSeconds: 5
+  recheckSeconds: ${recheckSeconds}
+  refreshSeconds: ${refreshSeconds}
   negativeMinSeconds: 1
 log:
   level: debug

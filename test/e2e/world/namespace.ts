@@ -28,7 +28,7 @@ export interface Namespace {
 }
 
 /** Makes a namespace whose name carries this process's id, so that two runs never meet. */
-export function createNamespace(role: 'sender' | 'internet'): Namespace {
+export function createNamespace(role: 'sender' | 'internet' | 'publisher'): Namespace {
   const name = `${PREFIX}-${process.pid}-${role}`;
   run(['ip', 'netns', 'add', name]);
   const inside = (command: readonly string[]) => ['ip', 'netns', 'exec', name, ...command];

@@ -4,39 +4,55 @@ import { NAME_SERVER } from './addresses.ts';
 import { type Namespace, setResolver } from './namespace.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Starts unbound, validating from the closed world's own root, as the sender's only resolver. */
+export interface ResolverOptions {
+  /** The root's DS record, to validate from; without one nothing is validated. */
+  readonly trustAnchor?: string;
+  /** Where it listens, beside the port 53. Default `127.0.0.1`. */
+  readonly address?: string;
+}
+
+/** An unbound that asks the closed world's own root. */
+export interface WorldResolver {
+  /** Makes it deaf: it still runs and answers nothing. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Starts unbound in a namespace; at the usual address it is the resolver of every program there. */
 export async function startResolver(
-  sender: Namespace,
+  namespace: Namespace,
   folder: string,
-  trustAnchor: string,
-): Promise<void> {
+  { trustAnchor, address = '127.0.0.1' }: ResolverOptions = {},
+): Promise<WorldResolver> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'unbound.conf');
-  writeFileSync(config, unboundConfig(folder, trustAnchor));
-  setResolver(sender, 'nameserver 127.0.0.1\noptions edns0 trust-ad\n');
-  sender.start(['unbound', '-d', '-c', config], join(folder, 'unbound.log'));
-  await waitFor('the resolver to validate', () =>
-    / ad[; ]/.test(
-      sender.tryRun(['kdig', '+dnssec', '+time=1', '+retry=0', '@127.0.0.1', 'test.', 'SOA'])
-        .stdout,
-    ),
-  );
+  writeFileSync(config, unboundConfig(folder, address, trustAnchor));
+  if (address === '127.0.0.1') {
+    setResolver(namespace, `nameserver ${address}\noptions edns0 trust-ad\n`);
+  }
+  const child = namespace.start(['unbound', '-d', '-c', config], join(folder, 'unbound.log'));
+  const ask = ['kdig', '+dnssec', '+time=1', '+retry=0', `@${address}`, 'test.', 'SOA'];
+  const isAnswer = trustAnchor === undefined ? / NOERROR;/ : / ad[; ]/;
+  await waitFor('the resolver', () => isAnswer.test(namespace.tryRun(ask).stdout));
+  return { pause: () => void child.kill('SIGSTOP'), resume: () => void child.kill('SIGCONT') };
 }
 
 /** Nothing is remembered longer than a second, so that a change of the zones shows at once. */
-function unboundConfig(folder: string, trustAnchor: string): string {
+function unboundConfig(folder: string, address: string, trustAnchor: string | undefined): string {
+  const validation =
+    trustAnchor === undefined
+      ? 'module-config: "iterator"'
+      : `module-config: "validator iterator"\n  trust-anchor: "${trustAnchor}"`;
   return `server:
   directory: "${folder}"
   username: ""
   chroot: ""
   pidfile: "${folder}/unbound.pid"
   use-syslog: no
-  interface: 127.0.0.1
-  interface: ::1
+  interface: ${address}
   access-control: 127.0.0.0/8 allow
   do-not-query-localhost: no
-  module-config: "validator iterator"
-  trust-anchor: "${trustAnchor}"
+  ${validation}
   local-zone: "test." nodefault
   qname-minimisation: no
   cache-max-ttl: 1

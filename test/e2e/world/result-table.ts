@@ -1,5 +1,6 @@
 import { type Case, expectedOf, formatOutcome } from './case.ts';
-import { matches, type Observed, type StepResult } from './run-cases.ts';
+import { matches, type StepResult } from './run-cases.ts';
+import type { Observed } from './whereabouts.ts';
 
 /** The title of a case: number, what happens, mode, clause and requirements. */
 export function titleOf({ number, name, what, mode, clause, ids }: Case): string {

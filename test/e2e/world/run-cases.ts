@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PolicyHost, Receiver } from './addresses.ts';
+import type { PolicyHost } from './addresses.ts';
 import { type Case, domainOf, expectedOf, recipientOf, type Site, type Step } from './case.ts';
-import type { Received } from './mailboxes.ts';
-import type { Queued } from './sender.ts';
 import { waitFor } from './wait-for.ts';
+import { type Observed, observe } from './whereabouts.ts';
 import type { World, WorldPlan } from './world.ts';
 
 /** The resolver remembers for a second. */
@@ -15,13 +14,6 @@ const DNS_MEMORY_MS = 1200;
  */
 const ROUND_MS = 3500;
 const ROUNDS = 4;
-
-/** Where a message is. */
-export type Observed =
-  | { readonly kind: 'delivered'; readonly to: Receiver; readonly by: 'tls' | 'plain' }
-  | { readonly kind: 'deferred'; readonly because: string }
-  /** In no mailbox and not in the queue, in two places at once, or not tried at all. */
-  | { readonly kind: 'astray'; readonly because: string };
 
 /** What one step showed. */
 export interface StepResult {
@@ -151,25 +143,6 @@ function look(world: World, acts: readonly Act[]): StepResult[] {
     const queued = queue.find(({ recipient }) => recipient === recipientOf(each));
     return { each, step, observed: observe(copies, queued) };
   });
-}
-
-function observe(copies: readonly Received[], queued: Queued | undefined): Observed {
-  const [copy] = copies;
-  if (copy === undefined) {
-    if (queued === undefined) return { kind: 'astray', because: 'in no mailbox and not queued' };
-    const { queue, reason } = queued;
-    if (queue === 'deferred' && reason !== '') return { kind: 'deferred', because: reason };
-    return { kind: 'astray', because: `in the ${queue} queue, not tried` };
-  }
-  if (copies.length > 1 || queued !== undefined) {
-    const places = [...copies.map(({ mailbox }) => mailbox), queued?.queue ?? ''];
-    return { kind: 'astray', because: `in several places: ${places.join(' ')}` };
-  }
-  return {
-    kind: 'delivered',
-    to: copy.mailbox,
-    by: copy.tlsVersion === undefined ? 'plain' : 'tls',
-  };
 }
 
 function forget(world: World, acts: readonly Act[]): void {

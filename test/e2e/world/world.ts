@@ -64,7 +64,8 @@ async function populate(
   const at = (part: string) => join(folder, part);
   const certificates = createCertificates(at('ca'));
   const nameServer = await startNameServer(network.internet, at('name-server'));
-  await startResolver(network.sender, at('resolver'), nameServer.trustAnchor);
+  const { trustAnchor } = nameServer;
+  await startResolver(network.sender, at('resolver'), { trustAnchor });
   const domains = domainsByHost(plan.policyHostsOf);
   const policyHosts = await startPolicyHosts(
     network.internet,
@@ -74,12 +75,10 @@ async function populate(
   );
   startReceivers(network.internet, at('receivers'), certificates);
   const postfixVersion = installedPostfixVersion();
-  const daemon = await startDaemon(
-    network.sender,
-    at('sekisho'),
-    certificates.rootFile,
+  const daemon = await startDaemon(network.sender, at('sekisho'), {
+    caFile: certificates.rootFile,
     postfixVersion,
-  );
+  });
   const sender = startSender(network.sender, at('sender'), {
     caFile: certificates.rootFile,
     policyMap: POLICY_MAP,
