@@ -37,7 +37,7 @@ const steps: readonly Step[] = [
   check('types', 'npm', 'run', '--silent', 'types'),
   check('unused', 'npm', 'run', '--silent', 'unused'),
   tests(10, 'unit', 'house'),
-  tests(10, 'chaos'),
+  tests(15, 'chaos'),
   tests(25, 'e2e'),
 ];
 

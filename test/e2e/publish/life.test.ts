@@ -290,7 +290,7 @@ describe.skipIf(reasons.length > 0)('the life of a policy, in the closed world',
     // The record goes first; the second name server shows it a moment longer.
     await waitFor('the domain to go', () => publish('remove', DOMAIN).isDone);
     expect(txt()).toEqual([[], []]);
-    expect(policy()).toMatchObject({ kind: 'failure' });
+    await waitFor('the certificate to go', () => policy().kind === 'failure');
     await world.nameServers.replace(DOMAIN, `mta-sts.${DOMAIN}`, 'A', []);
     world.holding.resolver.resume();
     expect(await send(world.eager.mail)).toMatchObject(throughTls('second', false));

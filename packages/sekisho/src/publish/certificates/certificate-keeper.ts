@@ -46,7 +46,7 @@ export interface CertificateKeeperOptions {
   /** Domains whose certificate the operator keeps. Default: none. */
   readonly own?: ReadonlyMap<Domain, PairPaths>;
   readonly ownPairs?: OwnPairs;
-  /** A domain's certificate is another one from now on. Must not throw. */
+  /** A domain's certificate is another one from now on, or none. Must not throw. */
   readonly changed?: (domain: Domain) => void;
   readonly observe?: ObserveCertificate;
   /** Between two looks at what is due. Default 5000. */
@@ -125,6 +125,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
   const forget = async (domain: Domain): Promise<void> => {
     await store.removeCertificate(domain);
     await files.remove(domain);
+    context.changed(domain);
   };
   const ensure = async (domain: Domain): Promise<void> => {
     if ((await store.getCertificate(domain)) !== undefined) return;

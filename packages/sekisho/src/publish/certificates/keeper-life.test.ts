@@ -275,9 +275,10 @@ describe('certificates from files of the operator', () => {
 
 describe('a domain that goes', () => {
   it('takes key, certificate and state along', async () => {
-    const { keeper, files, stateOf } = await open();
+    const { keeper, changed, files, stateOf } = await open();
     await keeper.tick();
     await keeper.remove(A);
+    expect(changed).toEqual([A, A]);
     expect([...files.files.keys()]).toEqual(['acme/account.pem']);
     expect(await stateOf(A)).toBeUndefined();
     expect(await keeper.load(A)).toBeUndefined();
