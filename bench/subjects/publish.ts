@@ -13,9 +13,12 @@ import type { PublishFiles } from '../world/publish-files.ts';
 const program = fileURLToPath(new URL('../../packages/sekisho/dist/app/main.js', import.meta.url));
 const READY_MS = 60_000;
 
+/** Sekisho; nginx with one certificate for all hosts; nginx with each host's own, as a host of many domains needs it. */
+export type PublishSubjectName = 'Sekisho' | 'nginx, one' | 'nginx, each';
+
 /** A policy host that runs. */
 export interface PublishSubject {
-  readonly name: 'Sekisho' | 'nginx';
+  readonly name: PublishSubjectName;
   readonly port: number;
   readonly child: Child;
   /** From the start of the process to the first policy that it gave out. */
@@ -79,8 +82,21 @@ export async function startPublishService(
   return { name: 'Sekisho', port, child, readyMs };
 }
 
-/** One server, one certificate and one file for all names: nginx at its fastest. */
-function formatConfig(directory: string, port: number, files: PublishFiles): string {
+/** Where nginx finds the certificate: one for all names, which is nginx at its fastest, or the name's own. */
+function certificateLines(name: PublishSubjectName, files: PublishFiles): readonly string[] {
+  if (name === 'nginx, one')
+    return [`ssl_certificate ${files.chainFile};`, `ssl_certificate_key ${files.keyFile};`];
+  const folder = `${join(files.stateDirectory, 'certificates')}/$site`;
+  return [`ssl_certificate ${folder}/chain.pem;`, `ssl_certificate_key ${folder}/key.pem;`];
+}
+
+/** One server and one file for all names. */
+function formatConfig(
+  name: PublishSubjectName,
+  directory: string,
+  port: number,
+  files: PublishFiles,
+): string {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (each) => `${each}_temp_path ${join(directory, each)};`,
   );
@@ -95,10 +111,10 @@ http {
   open_file_cache max=16;
   open_file_cache_valid 1h;
   ${folders.join('\n  ')}
+  map $ssl_server_name $site { "~^mta-sts[.](?<domain>.+)$" $domain; }
   server {
     listen 127.0.0.1:${String(port)} ssl backlog=1024;
-    ssl_certificate ${files.chainFile};
-    ssl_certificate_key ${files.keyFile};
+    ${certificateLines(name, files).join('\n    ')}
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_tickets on;
     root ${join(directory, 'www')};
@@ -112,16 +128,17 @@ export async function startStaticNginx(
   bench: Bench,
   children: Child[],
   files: PublishFiles,
+  name: 'nginx, one' | 'nginx, each',
 ): Promise<PublishSubject> {
   const directory = bench.makeFolder('nginx');
   const port = await findFreePort();
   mkdirSync(join(directory, 'www', '.well-known'), { recursive: true });
   writeFileSync(join(directory, 'www', '.well-known', 'mta-sts.txt'), policyOf(domainName(0)));
   const config = join(directory, 'nginx.conf');
-  writeFileSync(config, formatConfig(directory, port, files));
+  writeFileSync(config, formatConfig(name, directory, port, files));
   const startMs = performance.now();
   const child = await startChild({
-    name: 'nginx',
+    name,
     command: 'nginx',
     args: ['-p', directory, '-c', config, '-e', 'stderr'],
     core: 'server',
@@ -129,5 +146,5 @@ export async function startStaticNginx(
   });
   children.push(child);
   const readyMs = (await untilReady(port, child, domainName(0))) - startMs;
-  return { name: 'nginx', port, child, readyMs };
+  return { name, port, child, readyMs };
 }

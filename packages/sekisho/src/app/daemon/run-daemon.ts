@@ -2,7 +2,7 @@ import type { Log } from '../../io/log/index.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { keepHeapSmall } from './heap.ts';
+import { keepHeapSmall } from '../heap.ts';
 import type { Signals } from './signals.ts';
 import { listPassedSockets, notifySystemd } from './systemd.ts';
 import { formatWelcome } from './welcome.ts';

@@ -1,6 +1,7 @@
 import { systemClock } from '../../io/clock/index.ts';
 import type { Signals } from '../daemon/index.ts';
 import { notifySystemd } from '../daemon/systemd.ts';
+import { keepHeapSmall } from '../heap.ts';
 import { type PublishService, type ServiceParts, startPublishService } from './service.ts';
 import { formatPublishWelcome } from './welcome.ts';
 import type { Settings } from '../config/index.ts';
@@ -21,6 +22,7 @@ export interface RunServiceOptions extends Omit<ServiceParts, 'clock'> {
  */
 export async function runPublishService(options: RunServiceOptions): Promise<void> {
   const { log, signals } = options;
+  keepHeapSmall();
   const service = await startPublishService({ ...options, clock: systemClock });
   let reloaded = Promise.resolve();
   if (!signals.isStopping) {

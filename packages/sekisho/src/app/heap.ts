@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * Keeps V8's heap close to what is live. By default the young generation grows under load to tens of megabytes and the
- * old one waits for a multiple of what it holds, which trades memory for speed that the lookup path does not need: its
- * replies lie outside the heap. Must run before there is load.
+ * old one waits for a multiple of what it holds, which trades memory for speed that our processes do not need: replies
+ * of the daemon and the TLS of the policy host lie outside the heap. Must run before there is load.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
