@@ -35,17 +35,17 @@ export function readDeclared({ publish }: Settings): DeclaredDomains {
 }
 
 function toWish({ mode, maxAgeSeconds, mx, preset }: Declared, index: number) {
-  const patterns = preset === undefined ? mx : readPreset(preset, index);
+  if (preset !== undefined) demandPreset(preset, index);
   return {
     mode,
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
-    ...(patterns === undefined ? {} : { mx: patterns }),
+    ...(mx === undefined ? {} : { mx }),
+    ...(preset === undefined ? {} : { preset }),
   };
 }
 
-function readPreset(name: string, index: number): readonly string[] {
-  const preset = findPreset(name);
-  if (preset !== undefined) return preset.patterns;
+function demandPreset(name: string, index: number): void {
+  if (findPreset(name) !== undefined) return;
   const names = PRESETS.map((known) => known.name).join(', ');
   const where = `publish.domains.${String(index)}.preset`;
   throw new ConfigError([

@@ -10,6 +10,7 @@ import {
 import { toAscii } from '../../io/idn/index.ts';
 import { escapeText } from '../../io/log/index.ts';
 import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import { findPreset, patternsFor } from '../presets/index.ts';
 import type { LiveMx } from './live-mx.ts';
 import type { Objection, PolicyWish } from './rollout.ts';
 
@@ -35,7 +36,8 @@ const DEFAULT_MAX_AGE_SECONDS: Readonly<Record<StsMode, number>> = {
 
 /** Whether the MX hosts must be known before the wish can be written down. */
 export function needsLiveMx(wish: PolicyWish, announced: PolicyVersion | undefined): boolean {
-  return wish.mode !== 'none' && wish.mx === undefined && (announced?.mx.length ?? 0) === 0;
+  if (wish.mode === 'none' || wish.mx !== undefined) return false;
+  return wish.preset !== undefined || (announced?.mx.length ?? 0) === 0;
 }
 
 /** Fills in what the wish leaves open, and writes the policy; refuses what RFC 8461 §3.2 forbids. */
@@ -50,6 +52,7 @@ export function draftPolicy(
   const maxAgeSeconds = wish.maxAgeSeconds ?? ownAge ?? DEFAULT_MAX_AGE_SECONDS[mode];
   const patterns = wishedPatterns(wish, announced, live).map(readPattern);
   const objections = [
+    ...presetObjections(wish),
     ...ageObjections(maxAgeSeconds),
     ...patterns.flatMap((pattern) => (typeof pattern === 'string' ? [] : [pattern])),
   ];
@@ -62,14 +65,17 @@ export function draftPolicy(
 }
 
 function wishedPatterns(
-  { mode, mx }: PolicyWish,
+  { mode, mx, preset: presetName }: PolicyWish,
   announced: PolicyVersion | undefined,
   live: LiveMx | undefined,
 ): readonly string[] {
   if (mx !== undefined) return mx;
   if (mode === 'none') return [];
+  const hosts = live?.kind === 'hosts' ? live.hosts : [];
+  const preset = presetName === undefined ? undefined : findPreset(presetName);
+  if (preset !== undefined) return patternsFor(preset, hosts);
   if (announced !== undefined && announced.mx.length > 0) return announced.mx;
-  return live?.kind === 'hosts' ? live.hosts : [];
+  return hosts;
 }
 
 function readPattern(text: string): string | Objection {
@@ -92,6 +98,23 @@ function readPattern(text: string): string | Objection {
         remedy: 'Write a host name, or "*." and a name for every host one label below it.',
         canOverride: false,
       };
+}
+
+function presetObjections({ mx, preset }: PolicyWish): readonly Objection[] {
+  if (preset === undefined || (mx === undefined && findPreset(preset) !== undefined)) return [];
+  const quoted = JSON.stringify(preset.slice(0, 80));
+  const message =
+    mx === undefined
+      ? `There is no preset called ${quoted}.`
+      : `Both mx and the preset ${quoted} are given; a policy has the patterns of one of them.`;
+  return [
+    {
+      code: 'preset-invalid',
+      message,
+      remedy: 'Name the patterns, or a preset.',
+      canOverride: false,
+    },
+  ];
 }
 
 function ageObjections(seconds: number): Objection[] {

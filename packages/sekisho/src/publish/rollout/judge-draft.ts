@@ -2,6 +2,7 @@ import { escapeText } from '../../io/log/index.ts';
 import type { PolicyVersion } from '../../io/publish-store/index.ts';
 import type { Gate } from '../gates/gate.ts';
 import { unmatchedHosts } from '../migration/index.ts';
+import { findTraps } from '../presets/index.ts';
 import type { Draft } from './draft.ts';
 import type { LiveMx } from './live-mx.ts';
 import type { Objection } from './rollout.ts';
@@ -48,13 +49,21 @@ function judgeMx({ mode, mx }: Draft, live: LiveMx): readonly Objection[] {
   }
   const unmatched = unmatchedHosts(mx, live.hosts);
   const named = unmatched.map(escapeText).join(', ');
+  const traps = findTraps(mx, live.hosts);
+  const because = traps.map(({ message }) => ` ${message}`).join('');
+  const remedies = traps.map(({ pattern, instead }) => `Write ${instead} in place of ${pattern}.`);
   if (unmatched.length === live.hosts.length) {
-    const message = `No mx matches any live MX host: the policy has ${mx.join(', ')}, the DNS has ${named}.`;
-    return [doubt('mx-matches-none', message, 'Name the hosts of the MX records.')];
+    const message = `No mx matches any live MX host: the policy has ${mx.join(', ')}, the DNS has ${named}.${because}`;
+    const remedy = remedies.length > 0 ? remedies.join(' ') : 'Name the hosts of the MX records.';
+    return [doubt('mx-matches-none', message, remedy)];
   }
   if (unmatched.length === 0 || mode !== 'enforce') return [];
-  const message = `No mx matches ${named}; in enforce, mail is not delivered to it (RFC 8461 §5).`;
-  return [doubt('mx-unmatched', message, 'Add it to the mx, or take it out of the MX records.')];
+  const message = `No mx matches ${named}; in enforce, mail is not delivered to it (RFC 8461 §5).${because}`;
+  const remedy =
+    remedies.length > 0
+      ? remedies.join(' ')
+      : 'Add it to the mx, or take it out of the MX records.';
+  return [doubt('mx-unmatched', message, remedy)];
 }
 
 function judgeCourse({ versions, gates }: Standing): readonly Objection[] {

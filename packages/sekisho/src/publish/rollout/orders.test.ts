@@ -71,6 +71,24 @@ describe('draftPolicy (RFC 8461 §3.2)', () => {
     expect(drafted(wish, announced)).toMatchObject({ maxAgeSeconds, mx });
   });
 
+  const tenant: LiveMx = { kind: 'hosts', hosts: ['example-com.z-v9.mx.microsoft'] };
+
+  it('adds to a preset what the MX of the domain needs', () => {
+    const wish = { mode: 'testing', preset: 'microsoft-dnssec' } as const;
+    expect(drafted(wish, version(), tenant).mx).toContain('*.z-v9.mx.microsoft');
+    expect(drafted(wish, version(), HOSTS).mx).not.toContain('*.z-v9.mx.microsoft');
+  });
+
+  it.each<[string, PolicyWish]>([
+    ['a preset that does not exist', { mode: 'testing', preset: 'gogle' }],
+    ['a preset and mx', { mode: 'testing', preset: 'google', mx: ['a.example'] }],
+  ])('refuses %s', (_what, wish) => {
+    expect(draftPolicy(wish, undefined, HOSTS)).toMatchObject({
+      kind: 'refused',
+      objections: [{ code: 'preset-invalid' }],
+    });
+  });
+
   it('STS-3.2-17: writes U-labels as A-labels, each pattern once (STS-3.2-16)', () => {
     const mx = ['Mail.Bücher.example.', '*.bücher.example', 'mail.xn--bcher-kva.example'];
     expect(drafted({ mode: 'testing', mx }).body).toBe(
@@ -192,6 +210,18 @@ describe('judgeDraft', () => {
     const objections = judgeDraft(drafted(wish, announced), standing);
     expect(codes(objections)).toEqual(expected);
     expect(objections.every(({ canOverride }) => canOverride)).toBe(true);
+  });
+
+  it('names the pattern that would do, where an asterisk stands for too little', () => {
+    const live: LiveMx = { kind: 'hosts', hosts: ['example-com.h-v1.mx.microsoft'] };
+    const draft = drafted({ mode: 'enforce', mx: ['*.mx.microsoft'] }, version(), live);
+    const standing = { live, versions: [tested], announced: tested, gates: [] };
+    expect(judgeDraft(draft, standing)).toMatchObject([
+      {
+        code: 'mx-matches-none',
+        remedy: 'Write *.h-v1.mx.microsoft in place of *.mx.microsoft.',
+      },
+    ]);
   });
 
   it('minds gates only on the way to enforce, and only those that are shut', () => {

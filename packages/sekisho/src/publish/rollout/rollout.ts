@@ -14,6 +14,8 @@ export interface PolicyWish {
   readonly maxAgeSeconds?: number;
   /** Patterns, also with U-labels. Default: those of the version announced, else the live MX hosts; in `none` no patterns. */
   readonly mx?: readonly string[];
+  /** In place of `mx`, the name of a preset: its patterns, and those that the domain's own MX hosts need beside them. */
+  readonly preset?: string;
   /** Default: none. */
   readonly extensions?: readonly Extension[];
 }
@@ -34,6 +36,7 @@ export type ObjectionCode =
   | 'domain-invalid' // no name, or too long for a policy host
   | 'policy-invalid' // the text breaks RFC 8461 §3.2
   | 'mx-invalid' // no pattern
+  | 'preset-invalid' // no such preset, or mx beside it
   | 'mx-address' // an IP address, where only names may stand
   | 'max-age-invalid'
   | 'max-age-long' // over one year, which RFC 8461 §3.2 forbids

@@ -19,13 +19,13 @@ function readMode(text: string): StsMode {
 }
 
 /** Policies in the wild hold `mx` of several hosts on one line; a list typed so is taken apart. */
-function readMx({ mx, preset }: SetOptions): readonly string[] | undefined {
+function readPatterns({ mx, preset }: SetOptions): Pick<PolicyWish, 'mx' | 'preset'> {
   if (mx !== undefined && preset !== undefined)
     throw new UsageError('give either --mx or --preset');
-  if (preset === undefined)
-    return mx?.flatMap((item) => item.split(',')).filter((item) => item !== '');
-  const found = findPreset(preset);
-  if (found !== undefined) return found.patterns;
+  if (mx !== undefined)
+    return { mx: mx.flatMap((item) => item.split(',')).filter((item) => item !== '') };
+  if (preset === undefined) return {};
+  if (findPreset(preset) !== undefined) return { preset };
   const names = PRESETS.map(({ name }) => name);
   throw new UsageError(`--preset: given is "${preset}"; allowed is ${names.join(', ')}`);
 }
@@ -54,13 +54,12 @@ export function readWish(options: SetOptions): WishReading {
     return readFile(file);
   }
   if (mode === undefined) throw new UsageError('give --mode (testing, enforce or none) or --file');
-  const patterns = readMx(options);
   return {
     ok: true,
     wish: {
       mode: readMode(mode),
       ...(maxAge === undefined ? {} : { maxAgeSeconds: readMaxAge(maxAge) }),
-      ...(patterns === undefined ? {} : { mx: patterns }),
+      ...readPatterns(options),
     },
   };
 }
