@@ -22,6 +22,7 @@ export * from './policy-host.ts';
 export * from './policy-id.ts';
 export * from './policy-lifetime.ts';
 export * from './policy-lines.ts';
+export * from './quote.ts';
 export type { Issue, ParseOptions, Result, Severity } from './result.ts';
 export * from './result-type.ts';
 export * from './sts-policy.ts';
