@@ -1,0 +1,10 @@
+/** Where sessions to be reported, and the reports made of them, are kept (RFC 8460). */
+export { destinationHost } from './destination-host.ts';
+export type * from './report-store.ts';
+export {
+  createFakeReportStore,
+  openSqliteReportStore,
+  REPORT_STORE_FILE_NAME,
+  type SqliteReportStoreOptions,
+} from './sqlite-report-store.ts';
+export { nextUtcDay, utcDayOf, utcDayStartMs } from './utc-day.ts';
