@@ -15,3 +15,4 @@ export { createChallengeCertificate } from './challenge-certificate.ts';
 export { type ChallengeVisitor, createChallengeVisitor, type Visit } from './challenge-visitor.ts';
 export { type AcmeClientOptions, createAcmeClient } from './create-acme-client.ts';
 export { createFakeAcmeClient, type FakeAcmeClient } from './fake-acme-client.ts';
+export { readRetryAfter } from './retry-after.ts';

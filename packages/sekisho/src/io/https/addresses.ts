@@ -84,8 +84,8 @@ function toDnsFault(answers: Answers): FetchFault {
   return failure?.kind === 'failure'
     ? new FetchFault(
         'dns-unavailable',
-        `addresses of the policy host could not be looked up: ${failure.message}`,
+        `addresses of the host could not be looked up: ${failure.message}`,
         failure.code,
       )
-    : new FetchFault('dns-not-found', 'policy host has no address');
+    : new FetchFault('dns-not-found', 'host has no address');
 }

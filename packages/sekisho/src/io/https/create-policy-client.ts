@@ -1,16 +1,11 @@
-import type { Socket } from 'node:net';
 import { type Domain, policyHost } from '@sekisho/spec';
-import type { Clock } from '../clock/index.ts';
-import type { Resolver } from '../dns/index.ts';
-import { createAddressGuard } from './address-guard.ts';
 import { type Attempt, createAttempt } from './attempt.ts';
+import { createOpener, type OpenerOptions } from './create-opener.ts';
 import { getPolicy } from './exchange.ts';
 import { FetchFault } from './fetch-fault.ts';
 import { secure } from './handshake.ts';
-import { openConnection } from './open-connection.ts';
 import { createPlaces } from './places.ts';
 import type { PolicyClient } from './policy-client.ts';
-import { connectThroughProxy, isExempt, parseProxy } from './proxy.ts';
 import { toFailure } from './to-failure.ts';
 import { createTrust } from './trust.ts';
 
@@ -18,24 +13,15 @@ import { createTrust } from './trust.ts';
 const LONGEST_DEADLINE_MS = 60_000;
 
 /** How policies are fetched. */
-export interface PolicyClientOptions {
-  /** Looks up the policy host; the system's own lookup is never used for it. */
-  readonly resolver: Resolver;
-  readonly clock: Clock;
+export interface PolicyClientOptions extends OpenerOptions {
   /** PEM certificates that replace the default trust store (Mozilla's, as built into Node). */
   readonly ca?: readonly string[];
   /** For names, connection, TLS, headers and body together; default 10,000, at most 60,000. */
   readonly deadlineMs?: number;
-  /** Addresses and CIDR ranges to fetch from though they are not global, or `any`; default none. */
-  readonly allowedAddresses?: readonly string[];
   /** Default 443; for closed networks. */
   readonly port?: number;
   /** Refuses other media types (RFC 8461 §3.2); default true. */
   readonly requireTextPlain?: boolean;
-  /** As `HTTPS_PROXY`: `http://[user:password@]host[:port]`. It then looks up and judges the addresses. */
-  readonly proxy?: string;
-  /** As `NO_PROXY`, split at commas: hosts that are fetched from without the proxy. */
-  readonly noProxy?: readonly string[];
   /** Fetches at once; default 64. Those beyond wait. */
   readonly maxConcurrent?: number;
   /** How long a fetch may wait for its turn, before its deadline begins; default 30,000. */
@@ -84,22 +70,15 @@ export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
 }
 
 function createFetch(options: PolicyClientOptions) {
-  const { resolver, clock, port = 443, requireTextPlain = true, noProxy = [] } = options;
+  const { port = 443, requireTextPlain = true } = options;
   const trust = createTrust(options.ca);
-  const guard = createAddressGuard(options.allowedAddresses);
-  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
-
-  const open = (host: Domain, attempt: Attempt): Promise<Socket> =>
-    proxy === undefined || isExempt(host, noProxy)
-      ? openConnection(host, { resolver, clock, port, guard }, attempt)
-      : connectThroughProxy(proxy, `${host}:${port}`, attempt);
-
+  const open = createOpener(options);
   return async (policyDomain: Domain, attempt: Attempt): Promise<string> => {
     const host = policyHost(policyDomain);
     if (host === undefined) {
       throw new FetchFault('dns-not-found', 'name of the policy host is longer than 253 octets');
     }
-    const socket = await open(host, attempt);
+    const socket = await open(host, port, attempt);
     const tls = await secure(socket, host, trust, attempt);
     return getPolicy(tls, { host, port, requireTextPlain }, attempt);
   };

@@ -1,10 +1,13 @@
-/** Policy bodies over HTTPS (RFC 8461 §3.3): the port, the real client, and one for tests. */
+/** Policy bodies over HTTPS (RFC 8461 §3.3): the port, the real client, one for tests, and what others can use of it. */
+export { type Attempt, createAttempt } from './attempt.ts';
+export { createOpener, type OpenerOptions } from './create-opener.ts';
 export { createPolicyClient, type PolicyClientOptions } from './create-policy-client.ts';
 export {
   createFakePolicyClient,
   type FakeAnswer,
   type FakePolicyClient,
 } from './fake-policy-client.ts';
+export { FetchFault } from './fetch-fault.ts';
 export type {
   FetchFailureCode,
   FetchTrace,
