@@ -1,0 +1,90 @@
+import { Worker } from 'node:worker_threads';
+import type { DatagramEvents } from './datagram-source.ts';
+import { type FromReceiver, type ReceiverTask, SHARED, SHARED_BYTES } from './worker-protocol.ts';
+
+export interface ReceiverOptions extends DatagramEvents {
+  readonly fd: number;
+  readonly mostDatagramBytes: number;
+  readonly mostBytesInFlight: number;
+  /** Added to the time of arrival; for tests that drive the clock. */
+  readonly clockOffsetMs: () => number;
+  /** Told once why the thread ended by itself. */
+  readonly onEnd: (problem: string, cause?: unknown) => void;
+}
+
+/** The thread's handle. */
+export interface ReceiverThread {
+  /** Resolves when what had arrived is handed over and the thread is gone. */
+  stop(): Promise<{ readonly lost: number; readonly tooLong: number }>;
+}
+
+/** Starts the thread that receives from a descriptor. */
+export function startReceiverThread(options: ReceiverOptions): ReceiverThread {
+  const { fd, mostDatagramBytes, mostBytesInFlight } = options;
+  const buffer = new SharedArrayBuffer(SHARED_BYTES);
+  const shared = new Int32Array(buffer);
+  const worker = startWorker({ fd, shared: buffer, mostDatagramBytes, mostBytesInFlight });
+  const exited = new Promise<void>((done) => worker.once('exit', () => done()));
+  const total = { lost: 0, tooLong: 0 };
+  let isEnded = false;
+  const end = (problem: string, cause?: unknown): void => {
+    if (isEnded) return;
+    isEnded = true;
+    options.onEnd(problem, cause);
+  };
+  const takeLosses = (): { lost: number; tooLong: number } => {
+    const lost = Atomics.exchange(shared, SHARED.lost, 0);
+    const tooLong = Atomics.exchange(shared, SHARED.tooLong, 0);
+    total.lost += lost;
+    total.tooLong += tooLong;
+    return { lost, tooLong };
+  };
+  worker.on('message', (message: FromReceiver) => {
+    if (message.kind === 'failed') {
+      end(message.problem);
+      return;
+    }
+    const { bytes, ends } = message;
+    const offsetMs = options.clockOffsetMs();
+    const atMs = offsetMs === 0 ? message.atMs : message.atMs.map((each) => each + offsetMs);
+    try {
+      options.onBatch({
+        count: ends.length,
+        bytes: Buffer.from(bytes),
+        ends,
+        atMs,
+        ...takeLosses(),
+      });
+    } finally {
+      Atomics.sub(shared, SHARED.inFlight, bytes.byteLength);
+    }
+  });
+  worker.on('error', (cause) => end('the thread that receives has failed', cause));
+  worker.on('exit', () => end('the thread that receives has ended'));
+  return {
+    async stop() {
+      isEnded = true;
+      Atomics.store(shared, SHARED.stop, 1);
+      await exited;
+      const losses = takeLosses();
+      if (losses.lost + losses.tooLong > 0) options.onBatch({ ...emptyBatch(), ...losses });
+      return { ...total };
+    },
+  };
+}
+
+function emptyBatch(): { count: 0; bytes: Buffer; ends: Uint32Array; atMs: Float64Array } {
+  return { count: 0, bytes: Buffer.alloc(0), ends: new Uint32Array(), atMs: new Float64Array() };
+}
+
+function startWorker(task: ReceiverTask): Worker {
+  // The sources run as they are; in the published package the neighbour is compiled as well.
+  const isSource = import.meta.url.endsWith('.ts');
+  return new Worker(new URL(`./datagram-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+    name: 'datagrams',
+    workerData: task,
+    // Flags of the process may not suit a thread.
+    execArgv: isSource ? ['--conditions=sekisho-source'] : [],
+    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
+  });
+}

@@ -1,0 +1,11 @@
+/** Sessions as they become known, counted and kept until their day is reported. */
+export type { Collector, CollectorCounters } from './collector.ts';
+export { type CollectorParts, createCollector } from './create-collector.ts';
+export type {
+  ArrivedSessions,
+  DatagramFault,
+  DatagramNote,
+  ReadDatagram,
+} from './datagram-sessions.ts';
+export { parseTlsrptDatagram } from './parse-tlsrpt-datagram.ts';
+export { utcDayOf } from './utc-day.ts';
