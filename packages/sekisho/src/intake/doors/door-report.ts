@@ -1,0 +1,58 @@
+import type { ReportChannel } from '../../io/intake-store/index.ts';
+import type { Log } from '../../io/log/index.ts';
+import type { Acceptance } from '../accept/acceptor.ts';
+
+/** What became of an arrival, for counting. `turned-away` was refused before it was looked into. */
+export type DoorOutcome = Acceptance['kind'] | 'too-large' | 'turned-away';
+
+/** Is told of every arrival once. */
+export type DoorCounter = (channel: ReportChannel, outcome: DoorOutcome) => void;
+
+/** Where a door tells what happens at it. */
+export interface DoorReport {
+  readonly log: Log;
+  /** Default: counts nothing. */
+  readonly count?: DoorCounter;
+}
+
+/**
+ * Counts and logs an acceptance.
+ *
+ * @param from who brought it or where it lay.
+ */
+export function reportAcceptance(
+  { log, count }: DoorReport,
+  channel: ReportChannel,
+  from: string,
+  acceptance: Acceptance,
+): void {
+  count?.(channel, acceptance.kind);
+  const fields = { channel, from };
+  switch (acceptance.kind) {
+    case 'stored':
+      return log.info('report stored', {
+        ...fields,
+        report: acceptance.reportId,
+        repairs: acceptance.repairs,
+      });
+    case 'duplicate':
+      return log.debug('report is kept already', { ...fields, report: acceptance.reportId });
+    case 'not-a-report':
+      return log.info('message without a report dropped', fields);
+    case 'refused':
+      return log.warn('report cannot be used', { ...fields, problems: acceptance.problems });
+    case 'later':
+      return log.warn('report must come again', { ...fields, problem: acceptance.problem });
+  }
+}
+
+/** Counts and logs an arrival that is larger than the acceptor takes. */
+export function reportTooLarge(
+  { log, count }: DoorReport,
+  channel: ReportChannel,
+  from: string,
+  largestBytes: number,
+): void {
+  count?.(channel, 'too-large');
+  log.warn('arrival is too large', { channel, from, largestBytes });
+}

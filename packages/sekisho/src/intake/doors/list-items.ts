@@ -1,0 +1,116 @@
+import type { Dirent } from 'node:fs';
+import { open, opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type MboxQuoting, mailboxError, readMbox, readWholeFile } from '../../io/mailbox/index.ts';
+import type { ImportItem, ImportSource } from './import-items.ts';
+import { openMaildir } from './open-maildir.ts';
+import { RECOGNISED_BYTES, recogniseFile } from './recognise.ts';
+
+export interface ListOptions {
+  readonly largestBytes: number;
+  /** File that remembers what of a Maildir was imported; without it, everything is looked at each time. */
+  readonly maildirState?: string;
+  /** Whether imported messages of a Maildir are moved to `cur` and marked as seen. Default false: nothing is changed. */
+  readonly isMoving?: boolean;
+  readonly quoting?: MboxQuoting;
+}
+
+/**
+ * Everything under a path: a report (plain, gzip or zip), a message, an mbox, a Maildir, or a directory of such files;
+ * what it is is decided by looking. Directories in a directory are passed over.
+ *
+ * @throws {IoError} `mailbox-unreadable` when the path itself cannot be read.
+ */
+export async function openItems(path: string, options: ListOptions): Promise<ImportSource> {
+  if (!(await isDirectory(path))) return withoutEnd(listFile(path, options));
+  if (await isMaildir(path)) return openMaildir(path, options);
+  return withoutEnd(listDirectory(path, options));
+}
+
+function withoutEnd(items: AsyncGenerator<ImportItem>): ImportSource {
+  return { items, finish: () => Promise.resolve() };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw mailboxError('read', path, error);
+  }
+}
+
+async function isMaildir(path: string): Promise<boolean> {
+  const parts = await Promise.all(['new', 'cur'].map((name) => isThere(join(path, name))));
+  return parts.every(Boolean);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw mailboxError('read', path, error);
+  }
+}
+
+async function* listDirectory(path: string, options: ListOptions): AsyncGenerator<ImportItem> {
+  let directory: AsyncIterable<Dirent>;
+  try {
+    directory = await opendir(path);
+  } catch (error) {
+    throw mailboxError('read', path, error);
+  }
+  for await (const entry of directory) {
+    if (!entry.isDirectory() && !entry.name.startsWith('.'))
+      yield* listFile(join(path, entry.name), options);
+  }
+}
+
+async function* listFile(path: string, options: ListOptions): AsyncGenerator<ImportItem> {
+  const head = await readHead(path);
+  if (typeof head === 'string') {
+    yield { kind: 'unreadable', channel: 'file', where: path, problem: head };
+    return;
+  }
+  const kind = recogniseFile(head);
+  if (kind === 'mbox') yield* listMbox(path, options);
+  else if (kind === 'unknown')
+    yield {
+      kind: 'unreadable',
+      channel: 'file',
+      where: path,
+      problem: 'it is no report and no mail',
+    };
+  else yield* listWhole(path, kind, options.largestBytes);
+}
+
+async function* listWhole(
+  path: string,
+  kind: 'message' | 'body',
+  largestBytes: number,
+): AsyncGenerator<ImportItem> {
+  const found = await readWholeFile(path, largestBytes, 'follow');
+  const place = { channel: 'file', where: path } as const;
+  if (found.kind === 'read') yield { kind, bytes: found.bytes, ...place };
+  else if (found.kind !== 'gone') yield { ...found, ...place };
+}
+
+async function* listMbox(path: string, options: ListOptions): AsyncGenerator<ImportItem> {
+  for await (const item of readMbox(path, options))
+    yield { ...item, channel: 'mbox', where: `${path}:${item.id}` };
+}
+
+/** The first bytes of a file, or the system's error code. */
+async function readHead(path: string): Promise<Uint8Array | string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(RECOGNISED_BYTES), 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+  }
+}
