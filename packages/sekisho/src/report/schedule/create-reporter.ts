@@ -1,0 +1,86 @@
+import type { ReportStore } from '../../io/report-store/index.ts';
+import { createDayCloser } from './day-closer.ts';
+import { createDeliveryDesk } from './delivery-desk.ts';
+import { createLedger } from './ledger.ts';
+import type { Reporter, ReporterCounts, ReporterOptions, Tally, Workshop } from './reporter.ts';
+import { createOrderTaker } from './take-orders.ts';
+
+const HOUR_MS = 3_600_000;
+
+const DEFAULTS = {
+  dryRun: false,
+  graceMs: 300_000,
+  spreadMs: 4 * HOUR_MS,
+  concurrency: 10,
+  perHost: 1,
+  hostGapMs: 1_000,
+  lookups: 16,
+  lookupPatienceMs: 4 * HOUR_MS,
+  keptDays: 30,
+  pollMs: 30_000,
+};
+
+/** Wires the loop that makes and sends reports; it begins with `start`. RFC 8460 §4.1, §5.5. */
+export function createReporter(options: ReporterOptions): Reporter {
+  const { store, clock, log } = options;
+  const tally: Tally = { made: 0, skipped: 0, sent: 0, failedAttempts: 0, givenUp: 0 };
+  const settings = { ...DEFAULTS, ...options.settings };
+  const workshop: Workshop = { random: Math.random, ...options, settings, tally };
+  let isEnding = false;
+  let making: Promise<void> | undefined;
+  let sending: Promise<void> | undefined;
+  let cancel = (): void => undefined;
+  const ledger = createLedger(log);
+  const desk = createDeliveryDesk(workshop, ledger);
+  const closer = createDayCloser(workshop, () => isEnding);
+  const orders = createOrderTaker(workshop, { ledger, desk, closer });
+
+  const make = async (): Promise<void> => {
+    try {
+      await closer.closeDays();
+    } catch (error) {
+      log.error('reports of a day that is over cannot be made', { error });
+    }
+    making = undefined;
+    void desk.fill();
+  };
+  const send = async (): Promise<void> => {
+    if (await ledger.catchUp()) await desk.fill();
+    sending = undefined;
+  };
+  /** Sending does not wait for making: the records of a day take a while to look up. */
+  const tick = (): void => {
+    if (isEnding) return;
+    making ??= make();
+    sending ??= send();
+    cancel = clock.after(settings.pollMs, tick);
+  };
+
+  return {
+    ...orders,
+    async start() {
+      const interrupted = await store.settleInterrupted(clock.now());
+      if (interrupted > 0)
+        log.warn('nobody can tell whether reports have arrived', { deliveries: interrupted });
+      tick();
+    },
+    async close() {
+      isEnding = true;
+      cancel();
+      await Promise.all([desk.close(), making, sending]);
+    },
+    counts: () => countAll(store, tally),
+  };
+}
+
+async function countAll(store: ReportStore, tally: Tally): Promise<ReporterCounts> {
+  const { waiting, held, uncertain } = await store.countDeliveries();
+  const oldestDueAtMs = await store.nextDueAtMs();
+  return {
+    ...tally,
+    waiting,
+    held,
+    uncertain,
+    ...(oldestDueAtMs === undefined ? {} : { oldestDueAtMs }),
+  };
+}
