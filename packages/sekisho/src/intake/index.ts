@@ -1,0 +1,7 @@
+/** TLS reports about our own domains (RFC 8460): received by several doors, verified, kept, and explained. */
+export * from './accept/index.ts';
+export * from './alerts/index.ts';
+export * from './doors/index.ts';
+export * from './explain/index.ts';
+export { DEFAULT_INTAKE_LIMITS, type IntakeLimits } from './unpack/index.ts';
+export type { KeyServiceRule } from './verify/index.ts';
