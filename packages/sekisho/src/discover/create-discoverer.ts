@@ -70,6 +70,7 @@ export function createDiscoverer(
       // What our own end broke off says nothing about the domain.
       if (signal.aborted) return { entry, held: nothing, isChanged: false };
       observeRound(round, observe);
+      if (purpose !== 'operator') observeMiss(round, entry.policy?.body, observe);
       const formerBody = entry.policy?.body;
       await keeper.absorb(entry, round, startedAtMs);
       if (purpose === 'use') observe({ kind: 'served', from: 'network' });
@@ -93,4 +94,15 @@ function observeRound({ dns, fetch, fetchCode }: Round, observe: Observe): void 
   observe({ kind: 'record-lookup', outcome: dns.kind === 'answer' ? 'answer' : dns.code });
   if (fetch !== undefined && fetchCode !== undefined)
     observe({ kind: 'fetch', code: fetchCode, durationMs: fetch.trace.durationMs });
+}
+
+function observeMiss(round: Round, keptBody: string | undefined, observe: Observe): void {
+  const { policyDomain, decision, fetch, fetchCode: code, endedAtMs: atMs } = round;
+  if (decision.kind === 'uncertain' || code === undefined || code === 'ok') return;
+  if (decision.failure?.isReportable !== true) return;
+  const { resultType } = decision.failure;
+  const fetched = fetch?.kind === 'failure' ? undefined : fetch?.body;
+  const body = decision.kind === 'policy' ? keptBody : fetched;
+  const missed = { policyDomain, atMs, resultType, code };
+  observe({ kind: 'policy-missed', ...missed, ...(body === undefined ? {} : { body }) });
 }

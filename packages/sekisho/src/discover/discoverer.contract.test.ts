@@ -95,6 +95,35 @@ describe.each([
     ]);
   });
 
+  it('RPT-4.3.2.2-1: tells of a policy that is announced and cannot be had, but not to an operator', async () => {
+    const { discover, client, events, clock } = createWorld(place);
+    const missed = () => events.filter(({ kind }) => kind === 'policy-missed');
+    const { entry } = await discover();
+    expect(missed()).toEqual([]);
+    client.answer(example, { body: 'version: STSv1\n' });
+    await discover(entry, 'operator');
+    expect(missed()).toEqual([]);
+    await discover(entry, 'refresh');
+    const told = { kind: 'policy-missed', policyDomain: example, atMs: clock.now() };
+    const invalid = { ...told, resultType: 'sts-policy-invalid', code: 'policy-invalid' };
+    // The text that stays in force.
+    expect(missed()).toEqual([{ ...invalid, body: BODY }]);
+  });
+
+  it('RPT-4.3.2.2-2: tells the text that is no policy where nothing is in force', async () => {
+    const { discover, client, events, clock } = createWorld(place);
+    client.answer(example, { body: 'version: STSv1\n' });
+    await discover();
+    expect(events).toContainEqual({
+      kind: 'policy-missed',
+      policyDomain: example,
+      atMs: clock.now(),
+      resultType: 'sts-policy-invalid',
+      code: 'policy-invalid',
+      body: 'version: STSv1\n',
+    });
+  });
+
   it('says whether former answers are void', async () => {
     const { discover, client } = createWorld(place);
     const { entry, isChanged } = await discover();

@@ -2,7 +2,7 @@
 export type { Held, NoPolicyReason, PolicyAnswer } from './answer.ts';
 export { createDiscoverer, type DiscovererTools } from './create-discoverer.ts';
 export type { Discoverer } from './discoverer.ts';
-export type { DiscoverEvent, FetchCode, Observe } from './events.ts';
+export type { DiscoverEvent, FetchCode, MissedPolicy, Observe } from './events.ts';
 export { createPolicies, type Policies, type PoliciesTools } from './policies.ts';
 export {
   createRemoteDiscoverer,

@@ -84,11 +84,13 @@ function merge(
   return { tree: applyMachineDefaults(given, machine), fromFile, machine };
 }
 
-function findFileProblems({ https, publish }: Settings): readonly ConfigProblem[] {
+function findFileProblems({ https, publish, report, intake }: Settings): readonly ConfigProblem[] {
   const files = {
     'https.caFile': https.caFile,
     'publish.acme.caFile': publish.acme.caFile,
     'publish.probe.caFile': publish.probe.caFile,
+    'report.mail.caFile': report.mail.caFile,
+    'intake.imap.caFile': intake.imap.caFile,
   };
   return Object.entries(files).flatMap(([where, file]) => {
     const problem = file === undefined ? undefined : findCaFileProblem(file);

@@ -12,6 +12,8 @@ import { connectSocketmap } from '../../../../../test/chaos/socketmap-client.ts'
 import { createMemoryLog } from '../../io/log/index.ts';
 import { loadSettings } from '../config/index.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+import { type Route, startHttpListener } from './http-listener.ts';
+import { json } from './json-response.ts';
 import { notifySystemd } from './systemd.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -175,6 +177,27 @@ describe('the daemon', () => {
       done: 0,
       answer: { result: 'policy', mode: 'enforce' },
     });
+  });
+
+  it('tells the report service of policies that cannot be had, at the latest when it ends', async () => {
+    const told: string[] = [];
+    const route: Route = (method, path, { readBody }) =>
+      readBody().then((body = '') => {
+        told.push(`${method} /${path.join('/')} ${body}`);
+        return json({});
+      });
+    const where = { kind: 'unix', path: `${directory}/report.sock` } as const;
+    const service = await startHttpListener([route], where, 0o600);
+    const { daemon } = await start({ SEKISHO_HTTPS_PORT: '9' });
+    await ask('enforce.test');
+    await daemon.close();
+    daemons.length = 0;
+    await service.close();
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^POST \/v1\/discovery \{"failures":\[\{"domain":"enforce\.test","atMs":\d+,"resultType":"sts-policy-fetch-error","code":"[a-z-]+"\}\]\}$/u,
+      ),
+    ]);
   });
 
   it('a reload changes the answers, not the listeners', async () => {

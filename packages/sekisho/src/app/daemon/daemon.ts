@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createSocketmapServer, type SocketmapServer } from '../../apply/index.ts';
+import { systemClock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
@@ -10,6 +11,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { listenOn } from './listening.ts';
 import { createMetrics } from './metrics.ts';
+import { createReportFeed } from './report-feed.ts';
 import { listPassedSockets } from './systemd.ts';
 
 const OWNER_ONLY = 0o600;
@@ -42,6 +44,7 @@ export async function startDaemon({
   const back = await openBackThread({ directory: settings.stateDirectory, log });
   const { store } = back;
   let engine: Engine;
+  const feed = createReportFeed(settings, systemClock);
   const metrics = createMetrics({
     version,
     log,
@@ -50,10 +53,19 @@ export async function startDaemon({
       entries: engine.policies.size,
       unsaved: engine.policies.unsaved,
       repliesRemembered: engine.responder.repeated,
+      untold: feed.untold,
     }),
   });
   const buildEngine = (wished: Settings): Promise<Engine> =>
-    createEngine({ settings: wished, back, log, observe: metrics.observe });
+    createEngine({
+      settings: wished,
+      back,
+      log,
+      observe(event) {
+        metrics.observe(event);
+        if (event.kind === 'policy-missed') feed.tell(event);
+      },
+    });
   engine = await buildEngine(settings).catch(async (error: unknown) => {
     await back.close();
     throw error;
@@ -68,6 +80,7 @@ export async function startDaemon({
     await Promise.all(listeners.map((listener) => listener.close()));
     await engine.close();
     await back.close();
+    await feed.close();
   };
 
   const serveSocketmap = async (

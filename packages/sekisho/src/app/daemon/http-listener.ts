@@ -19,6 +19,9 @@ export type Route = (
   details: RequestDetails,
 ) => Promise<HttpResponse> | undefined;
 
+/** Answers requests to one path by itself, of whatever method and length. Must not reject. */
+export type PathHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** An HTTP listener that runs. */
 export interface HttpListener {
   close(): Promise<void>;
@@ -38,9 +41,12 @@ export async function startHttpListener(
   routes: readonly Route[],
   address: ListenAddress | { readonly kind: 'fd'; readonly fd: number },
   socketMode: number,
+  handlers: ReadonlyMap<string, PathHandler> = new Map(),
 ): Promise<HttpListener> {
   const server = createServer(LIMITS, (request, response) => {
-    void respond(routes, request).then((answer) => send(response, answer));
+    const handler = handlers.get(request.url ?? '');
+    if (handler !== undefined) void handler(request, response);
+    else void respond(routes, request).then((answer) => send(response, answer));
   });
   server.maxConnections = MOST_CONNECTIONS;
   const listen = (where: ListenOptions | { readonly fd: number }): Promise<void> =>

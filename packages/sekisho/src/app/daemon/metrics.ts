@@ -21,6 +21,8 @@ export interface MetricsParts {
     readonly entries: number;
     readonly unsaved: number;
     readonly repliesRemembered: number;
+    /** Missed policies that the report service was not told of. */
+    readonly untold: number;
   };
 }
 
@@ -86,6 +88,11 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
     'Policies that the store has not taken yet.',
     () => memory().unsaved,
   );
+  gauge(
+    'sekisho_untold_policy_failures',
+    'Policies that could not be had since the start and that the report service was not told of.',
+    () => memory().untold,
+  );
   gauge('sekisho_memory_domains', 'Domains held in memory.', () => memory().entries);
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   gauge('process_start_time_seconds', 'Start of the process since the epoch.', () =>
@@ -123,6 +130,9 @@ export function createMetrics({ version, log, store, memory }: MetricsParts): Me
           break;
         case 'store-failed':
           storeErrors.inc();
+          break;
+        case 'policy-missed':
+          // Counted as a fetch; its names are for the report to the domain.
           break;
       }
     },

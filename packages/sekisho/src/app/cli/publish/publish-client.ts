@@ -49,7 +49,12 @@ function refusal({ status, body }: ServiceAnswer): IoError {
 
 /** Makes the client; nothing is connected before it is asked. */
 export function createPublishClient(stateDirectory: string): PublishClient {
-  const socketPath = join(stateDirectory, PUBLISH_SOCKET_NAME);
+  return createServiceClient(stateDirectory, PUBLISH_SOCKET_NAME);
+}
+
+/** The same for any service of ours that takes orders on a socket of this name in its state directory. */
+export function createServiceClient(stateDirectory: string, socketName: string): PublishClient {
+  const socketPath = join(stateDirectory, socketName);
   return {
     socketPath,
     async ask(method, path, body) {
