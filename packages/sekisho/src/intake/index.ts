@@ -3,5 +3,3 @@ export * from './accept/index.ts';
 export * from './alerts/index.ts';
 export * from './doors/index.ts';
 export * from './explain/index.ts';
-export { DEFAULT_INTAKE_LIMITS, type IntakeLimits } from './unpack/index.ts';
-export type { KeyServiceRule } from './verify/index.ts';

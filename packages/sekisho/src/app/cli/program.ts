@@ -5,8 +5,11 @@ import { addConfigCommands } from './config-commands.ts';
 import { addDaemonCommand } from './daemon-command.ts';
 import { addDnsCommand } from './dns-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { addIntakeCommands } from './intake/intake-commands.ts';
 import { addPublishCommands } from './publish/publish-commands.ts';
 import { addQueryCommand } from './query-command.ts';
+import { addReportCommands } from './report/report-commands.ts';
+import { addReportsCommand } from './reports/reports-command.ts';
 import { UsageError } from './usage-error.ts';
 import { readVersion } from './version.ts';
 
@@ -30,6 +33,9 @@ Examples:
   sekisho cache list                  show the policies that are kept
   sekisho publish serve               publish policies for your own domains
   sekisho publish set example.com --mode testing
+  sekisho report serve                send TLS reports about other domains
+  sekisho intake serve                receive TLS reports about your own domains
+  sekisho reports                     what they say, and what to do
   sekisho dns example.com             show the DNS records that this needs
   sekisho config example > sekisho.yaml
 
@@ -78,6 +84,9 @@ export function buildProgram(context: Omit<CliContext, 'configFile'>): Program {
   addQueryCommand(program, action);
   addCacheCommands(program, action);
   addPublishCommands(program, action);
+  addReportCommands(program, action);
+  addIntakeCommands(program, action);
+  addReportsCommand(program, action);
   addDnsCommand(program, action);
   addConfigCommands(program, action);
   return {

@@ -1,6 +1,8 @@
 import type { ConfigProblem } from './config-error.ts';
+import { findIntakeContradictions } from './intake-relations.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { findPublishContradictions } from './publish-relations.ts';
+import { findReportContradictions } from './report-relations.ts';
 import type { Settings } from './schema.ts';
 
 /** Settings that make sense only together. */
@@ -9,6 +11,8 @@ export function findContradictions(settings: Settings): readonly ConfigProblem[]
     ...findWrongOrder(settings),
     ...findSharedAddresses(settings),
     ...findPublishContradictions(settings),
+    ...findReportContradictions(settings),
+    ...findIntakeContradictions(settings),
   ];
 }
 
@@ -45,11 +49,18 @@ function listAddresses(
   );
 }
 
-function findSharedAddresses({ listen, publish }: Settings): readonly ConfigProblem[] {
+function findSharedAddresses({
+  listen,
+  publish,
+  report,
+  intake,
+}: Settings): readonly ConfigProblem[] {
   const { socketmap, admin } = listen;
   const used = [
     ...listAddresses('listen', { socketmap, admin }),
     ...listAddresses('publish.listen', publish.listen),
+    ...listAddresses('report.listen', { http: report.listen.http, admin: report.listen.admin }),
+    ...listAddresses('intake.listen', intake.listen),
   ];
   return used.flatMap(({ where, text }, index) => {
     const former = used.slice(0, index).find((other) => other.text === text);

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { dnsGroup } from './groups/dns.ts';
 import { httpsGroup } from './groups/https.ts';
+import { intakeGroup } from './groups/intake.ts';
 import { listenGroup } from './groups/listen.ts';
 import { logGroup } from './groups/log.ts';
 import { policiesGroup } from './groups/policies.ts';
 import { postfixGroup } from './groups/postfix.ts';
 import { publishGroup } from './groups/publish.ts';
+import { reportGroup } from './groups/report.ts';
 import { path } from './setting-types.ts';
 
 /** Every setting there is. Validation, environment, example, JSON Schema and documentation follow from it. */
@@ -21,6 +23,8 @@ export const settingsSchema = z.strictObject({
   https: httpsGroup,
   policies: policiesGroup,
   publish: publishGroup,
+  report: reportGroup,
+  intake: intakeGroup,
   log: logGroup,
 });
 

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { findIntakeRisks } from './intake-warnings.ts';
+import { findReportRisks } from './report-warnings.ts';
 import type { Settings } from './schema.ts';
 
 /** Something that is allowed and that an operator should have meant. */
@@ -22,7 +24,13 @@ function findExposedAdmin(key: string, admin: ListenAddress | 'off'): ConfigWarn
   return [{ key, message }];
 }
 
-function findExposed({ listen, publish }: Settings): ConfigWarning[] {
+function findExposedHttp(http: ListenAddress | 'off'): ConfigWarning[] {
+  if (http === 'off' || !isExposed(http)) return [];
+  const message = `tokens go to ${formatListenAddress(http)} without TLS`;
+  return [{ key: 'report.listen.http', message }];
+}
+
+function findExposed({ listen, publish, report, intake }: Settings): ConfigWarning[] {
   const socketmap = listen.socketmap.filter(isExposed).map((address) => ({
     key: 'listen.socketmap',
     message: `${formatListenAddress(address)} is reachable from other machines; whoever asks makes Sekisho look up and fetch`,
@@ -31,6 +39,9 @@ function findExposed({ listen, publish }: Settings): ConfigWarning[] {
     ...socketmap,
     ...findExposedAdmin('listen.admin', listen.admin),
     ...findExposedAdmin('publish.listen.admin', publish.listen.admin),
+    ...findExposedAdmin('report.listen.admin', report.listen.admin),
+    ...findExposedAdmin('intake.listen.admin', intake.listen.admin),
+    ...findExposedHttp(report.listen.http),
   ];
 }
 
@@ -98,5 +109,11 @@ function findPublishRisks({ publish }: Settings): ConfigWarning[] {
 
 /** What `sekisho config check` wants the operator to think about; none of it stops the daemon. */
 export function findWarnings(settings: Settings): readonly ConfigWarning[] {
-  return [...findExposed(settings), ...findRisks(settings), ...findPublishRisks(settings)];
+  return [
+    ...findExposed(settings),
+    ...findRisks(settings),
+    ...findPublishRisks(settings),
+    ...findReportRisks(settings),
+    ...findIntakeRisks(settings),
+  ];
 }

@@ -48,7 +48,7 @@ export function createAlarm({ command, clock, log, timeoutMs = 30_000 }: AlarmOp
     const input = `${JSON.stringify({ version: 1, at, level, event, ...toPlain(fields) })}\n`;
     waiting += 1;
     last = last
-      .then(() => (isClosed ? undefined : run(program, args, input, timeoutMs)))
+      .then(() => (isClosed ? undefined : runAlertCommand(program, args, input, timeoutMs)))
       .then((problem) => {
         waiting -= 1;
         if (problem !== undefined) log.error('the alert command failed', { program, problem });
@@ -83,8 +83,8 @@ function toPlain(fields: LogFields): Record<string, unknown> {
   );
 }
 
-/** Resolves to what went wrong. */
-function run(
+/** Runs a program of the operator's without a shell; resolves to what went wrong. */
+export function runAlertCommand(
   program: string,
   args: readonly string[],
   input: string,

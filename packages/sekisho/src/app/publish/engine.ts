@@ -31,6 +31,7 @@ import { type DeclaredDomains, readDeclared } from './declared.ts';
 import { publishDirectoryOf } from './directory.ts';
 import type { PublishMetrics } from './metrics.ts';
 import { delegationOf } from './record-settings.ts';
+import { createReportEvidence } from './report-evidence.ts';
 import { createSettledAuthority } from './settled-authority.ts';
 import { createSettledUpdater } from './settled-updater.ts';
 
@@ -81,7 +82,8 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
   const policyClient = createSettledClient(settings, resolver);
   const authorities = createAuthorities({ clock, resolver, port: publish.dns.authorityPort });
   const pollMs = publish.pollSeconds * 1000;
-  const gatesOf = createGates({ clock, store, resolver, days: publish.gates.days });
+  const reports = createReportEvidence(settings);
+  const gatesOf = createGates({ clock, store, resolver, reports, days: publish.gates.days });
   const keeper = createCertificateKeeper({
     clock,
     store,
@@ -151,6 +153,7 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
       authorities.close();
       policyClient.close();
       resolver.close();
+      await reports.close();
       await alarm.close();
     },
   };

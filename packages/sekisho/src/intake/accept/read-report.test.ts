@@ -93,3 +93,14 @@ describe('what a report leaves out (RFC 8460 §5.6)', () => {
     expect(kept()[0]?.report.organizationName).toBe('Example \ufffd');
   });
 });
+
+describe('a report of very many values', () => {
+  it.each([
+    [400_000, 'stored'],
+    [500_001, 'refused'],
+  ])('of %i: %s', async (count, kind) => {
+    const { post } = setUpAcceptor();
+    const text = REPORT.replace('"policies":[', `"policies":[${'0,'.repeat(count)}`);
+    expect((await post(Buffer.from(text))).kind).toBe(kind);
+  });
+});

@@ -27,6 +27,8 @@ export type ReadReport =
 
 /** Reads the text of a report, and fills in from around it what some reporters leave out. RFC 8460 §4.4, §5.6. */
 export function readReport(text: FoundText, origin: MessageOrigin): ReadReport {
+  if (hasTooManyValues(text.bytes))
+    return { kind: 'unusable', problems: [`it has more than ${MOST_VALUES} values`] };
   const parsed = parseTlsReport(text.bytes.toString('utf8'));
   if (!parsed.ok)
     return { kind: 'unusable', problems: parsed.issues.map(({ message }) => message) };
@@ -51,6 +53,19 @@ export function readReport(text: FoundText, origin: MessageOrigin): ReadReport {
     submitter: domainOf(report.contactInfo) ?? origin.submitter ?? name?.submitter ?? organization,
     about: about.filter((domain) => domain !== undefined),
   };
+}
+
+/** More than 10 MB of failures as reporters write them; ten of empty objects would take seconds, and half a gigabyte. */
+const MOST_VALUES = 500_000;
+
+/** All values of an object or array but the last are followed by a comma. */
+function hasTooManyValues(bytes: Buffer): boolean {
+  let commas = 0;
+  for (let at = bytes.indexOf(','); at >= 0; at = bytes.indexOf(',', at + 1)) {
+    commas += 1;
+    if (commas > MOST_VALUES) return true;
+  }
+  return false;
 }
 
 const NOT_UTF8: Issue = {

@@ -16,7 +16,7 @@ export interface DoorReport {
 }
 
 /**
- * Counts and logs an acceptance.
+ * Counts an acceptance; what became of the arrival, the acceptor tells the log itself.
  *
  * @param from who brought it or where it lay.
  */
@@ -27,23 +27,7 @@ export function reportAcceptance(
   acceptance: Acceptance,
 ): void {
   count?.(channel, acceptance.kind);
-  const fields = { channel, from };
-  switch (acceptance.kind) {
-    case 'stored':
-      return log.info('report stored', {
-        ...fields,
-        report: acceptance.reportId,
-        repairs: acceptance.repairs,
-      });
-    case 'duplicate':
-      return log.debug('report is kept already', { ...fields, report: acceptance.reportId });
-    case 'not-a-report':
-      return log.info('message without a report dropped', fields);
-    case 'refused':
-      return log.warn('report cannot be used', { ...fields, problems: acceptance.problems });
-    case 'later':
-      return log.warn('report must come again', { ...fields, problem: acceptance.problem });
-  }
+  log.debug('arrival answered', { channel, from, outcome: acceptance.kind });
 }
 
 /** Counts and logs an arrival that is larger than the acceptor takes. */

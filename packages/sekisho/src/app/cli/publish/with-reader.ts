@@ -13,6 +13,7 @@ import { createGates } from '../../../publish/index.ts';
 import { createSettledResolver } from '../../adapters.ts';
 import { publishDirectoryOf } from '../../publish/directory.ts';
 import { createReader, type PublishReader } from '../../publish/reader.ts';
+import { createReportEvidence } from '../../publish/report-evidence.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -47,9 +48,10 @@ export async function withReader(
     return EXIT.notFound;
   }
   const resolver = createSettledResolver(settings, createMemoryLog());
+  const reports = createReportEvidence(settings);
   try {
     const { days } = settings.publish.gates;
-    const gatesOf = createGates({ clock, store, resolver, days });
+    const gatesOf = createGates({ clock, store, resolver, reports, days });
     return await run({
       reader: createReader({ store, clock, gatesOf }),
       store,
@@ -58,6 +60,7 @@ export async function withReader(
     });
   } finally {
     resolver.close();
+    await reports.close();
     await store.close();
   }
 }

@@ -1,0 +1,68 @@
+import type { KeptRefusal } from '../../../io/intake-store/index.ts';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { type PublishStyle, styleFor } from '../publish/style.ts';
+import { toJson } from '../publish/to-json.ts';
+import { quoteRemote, showSentence } from '../text/remote-text.ts';
+import { formatMoment } from '../text/time.ts';
+import type { RefusedOptions } from './intake-commands.ts';
+import { withIntakeStore } from './with-store.ts';
+import { writeRaw } from './write-raw.ts';
+
+const MOST_KEPT = 500;
+const MOST_PROBLEMS = 5;
+
+/** `sekisho intake refused` */
+export function showRefused(context: CliContext, { json, raw }: RefusedOptions): Promise<ExitCode> {
+  const { stdout, stderr } = context;
+  return withIntakeStore(context, async (store) => {
+    const refused = await store.listRefused(MOST_KEPT);
+    if (raw !== undefined) return printRaw(context, raw, refused);
+    if (refused.length === 0) {
+      stderr.write('sekisho: nothing was refused\n');
+      return EXIT.ok;
+    }
+    const style = styleFor(context);
+    stdout.write(
+      refused
+        .map((one) =>
+          json === true ? `${JSON.stringify(toJson(toPlain(one)))}\n` : renderRefused(one, style),
+        )
+        .join(''),
+    );
+    return EXIT.ok;
+  });
+}
+
+function printRaw(
+  { stdout, stderr }: CliContext,
+  id: string,
+  refused: readonly KeptRefusal[],
+): ExitCode {
+  const found = refused.find((one) => one.id === id);
+  if (found === undefined) {
+    stderr.write(
+      `sekisho: there is no ${quoteRemote(id)}; "sekisho intake refused" shows what there is\n`,
+    );
+    return EXIT.notFound;
+  }
+  writeRaw(stdout, found.bytes);
+  return EXIT.ok;
+}
+
+function toPlain({ bytes, ...facts }: KeptRefusal): object {
+  return { ...facts, sizeBytes: bytes.length };
+}
+
+function renderRefused(one: KeptRefusal, { nowMs, paint, marks }: PublishStyle): string {
+  const { id, receivedAtMs, channel, problems, bytes } = one;
+  const rest = problems.length - MOST_PROBLEMS;
+  const lines = [
+    `${paint.strong(id)}  ${formatMoment(receivedAtMs, nowMs)}, by ${channel}, ${String(bytes.length)} bytes kept`,
+    ...problems
+      .slice(0, MOST_PROBLEMS)
+      .map((problem) => `  ${marks.failed} ${showSentence(problem)}`),
+    ...(rest > 0 ? [`    and ${String(rest)} more`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander';
+import type { ToAction } from '../program.ts';
+
+/** What the rows of a table are. */
+export const GROUPINGS = ['reporter', 'result', 'mx', 'day'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** Options of `sekisho reports`. */
+export interface ReportsOptions {
+  readonly days: string;
+  readonly until?: string;
+  readonly all?: true;
+  readonly by?: Grouping;
+  readonly json?: true;
+  readonly csv?: true;
+  readonly lang: 'en' | 'ja';
+}
+
+/** `sekisho reports [DOMAIN]`. */
+export function addReportsCommand(program: Command, action: ToAction): void {
+  program
+    .command('reports')
+    .description(
+      'explain the TLS reports about your domains: what failed, what it means, what to do',
+    )
+    .argument('[domain]')
+    .option('--days <number>', 'so many days', '7')
+    .option('--until <day>', 'the last of them, UTC (default: yesterday)')
+    .option('--all', 'count reports as well whose reporter is not verified')
+    .addOption(new Option('--by <what>', 'show one table, whole').choices([...GROUPINGS]))
+    .addOption(
+      new Option('--lang <language>', 'language of explanations')
+        .choices(['en', 'ja'])
+        .default('en'),
+    )
+    .option('--json', 'print JSON')
+    .option('--csv', 'print a table as CSV: domains, or what --by says')
+    .action(
+      action(async (context, domain: string | undefined, options: ReportsOptions) =>
+        (await import('./run-reports.ts')).showReports(context, domain, options),
+      ),
+    );
+}

@@ -1,0 +1,9 @@
+import { type IntakeStore, openSqliteIntakeStore } from '../../io/intake-store/index.ts';
+import type { Settings } from '../config/index.ts';
+import { intakeDirectoryOf } from './directory.ts';
+
+/** Opens the received reports to be added to, also beside another process that does; throws as the store does. */
+export function openSettledIntakeStore(settings: Settings): Promise<IntakeStore> {
+  const { keep } = settings.intake;
+  return openSqliteIntakeStore({ directory: intakeDirectoryOf(settings), limits: keep });
+}
