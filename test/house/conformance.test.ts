@@ -51,7 +51,9 @@ function findFaults({ id, section, level, what, state, where }: Row): string[] {
   const faults: string[] = [];
   const standard = id.slice(0, 3);
   if (!SECTIONS.get(standard)?.has(number)) faults.push(`no section binds anybody: ${section}`);
-  if (!new RegExp(String.raw`^${standard}-${number.replaceAll('.', String.raw`\.`)}-\d+$`).test(id)) {
+  if (
+    !new RegExp(String.raw`^${standard}-${number.replaceAll('.', String.raw`\.`)}-\d+$`).test(id)
+  ) {
     faults.push(`id does not fit its section ${section}`);
   }
   if (!LEVELS.includes(level)) faults.push(`level "${level}", must be one of ${LEVELS.join(', ')}`);

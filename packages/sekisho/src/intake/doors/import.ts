@@ -5,7 +5,7 @@ import { type ListOptions, openItems } from './list-items.ts';
 
 export interface ImportOptions extends Omit<ListOptions, 'largestBytes'> {
   readonly acceptor: Acceptor;
-  /** Items under way at once; the acceptor may wait for the DNS. Default 8. */
+  /** Items that are read and then handed over together, so that a store can keep them in one write. Default 64. */
   readonly concurrency?: number;
   /** Is told after each item. */
   readonly onProgress?: (summary: ImportSummary) => void;
@@ -26,6 +26,8 @@ export interface ImportSummary {
 }
 
 const MOST_PROBLEMS = 20;
+/** Beside one more item. */
+const MOST_BYTES_AT_ONCE = 8 * 1024 * 1024;
 
 /**
  * Imports everything under a path. What is stored already is recognised, so that an import can be begun again at any time.
@@ -34,30 +36,42 @@ const MOST_PROBLEMS = 20;
  * be marked or its state not be written.
  */
 export async function importPath(path: string, options: ImportOptions): Promise<ImportSummary> {
-  const { acceptor, concurrency = 8, onProgress, signal } = options;
+  const { acceptor, concurrency = 64, onProgress, signal } = options;
   const largestBytes = acceptor.largestBytes;
   const source = await openItems(path, { ...options, largestBytes });
   const tally = createTally();
-  let isBroken = false;
-  const work = async (): Promise<void> => {
-    while (!isBroken && signal?.aborted !== true) {
-      const { done, value } = await source.items.next();
-      if (done === true) return;
-      tally.add(value, await importItem(acceptor, value));
-      onProgress?.(tally.summary(false));
-    }
+  const take = async (item: ImportItem): Promise<void> => {
+    tally.add(item, await importItem(acceptor, item));
+    onProgress?.(tally.summary(false));
   };
-  const works = Array.from({ length: concurrency }, () =>
-    work().catch((error: unknown) => {
-      isBroken = true;
-      throw error;
-    }),
-  );
-  const ends = await Promise.allSettled(works);
-  await source.items.return(undefined);
-  await source.finish();
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  try {
+    for (;;) {
+      const items = signal?.aborted === true ? [] : await readSome(source.items, concurrency);
+      if (items.length === 0) break;
+      const ends = await Promise.allSettled(items.map(take));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    }
+  } finally {
+    await source.items.return(undefined);
+    await source.finish();
+  }
   return tally.summary(signal?.aborted === true);
+}
+
+/** The next items, fewer where they are large; none at the end. */
+async function readSome(
+  source: AsyncGenerator<ImportItem>,
+  most: number,
+): Promise<readonly ImportItem[]> {
+  const items: ImportItem[] = [];
+  let bytes = 0;
+  while (items.length < most && bytes < MOST_BYTES_AT_ONCE) {
+    const { done, value } = await source.next();
+    if (done === true) break;
+    items.push(value);
+    bytes += 'bytes' in value ? value.bytes.length : 0;
+  }
+  return items;
 }
 
 interface Tally {

@@ -5,13 +5,7 @@ export type { ImapPosition, ImapState } from './imap-position.ts';
 export { type ImportCounts, type ImportOptions, importPath, type ImportSummary } from './import.ts';
 export { createLmtpDoor, type LmtpDoorOptions } from './lmtp.ts';
 export { acceptFromPipe, type PipeEnd, type PipeOptions } from './pipe.ts';
-export {
-  createPostDoor,
-  type PostAdmission,
-  type PostDoor,
-  type PostDoorOptions,
-  type PostReply,
-} from './post-door.ts';
+export type { PostAdmission, PostDoor, PostDoorOptions, PostReply } from './post-door.ts';
 export type { PostHead } from './post-head.ts';
 export {
   createPostHandler,

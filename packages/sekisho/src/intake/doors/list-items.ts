@@ -72,8 +72,11 @@ async function* listFile(path: string, options: ListOptions): AsyncGenerator<Imp
     yield { kind: 'unreadable', channel: 'file', where: path, problem: head };
     return;
   }
-  const kind = recogniseFile(head);
-  if (kind === 'mbox') yield* listMbox(path, options);
+  const kind = recogniseFile(head.subarray(0, RECOGNISED_BYTES));
+  const isWhole = head.length < HEAD_BYTES && head.length <= options.largestBytes;
+  if (isWhole && (kind === 'message' || kind === 'body'))
+    yield { kind, bytes: head, channel: 'file', where: path };
+  else if (kind === 'mbox') yield* listMbox(path, options);
   else if (kind === 'unknown')
     yield {
       kind: 'unreadable',
@@ -100,12 +103,17 @@ async function* listMbox(path: string, options: ListOptions): AsyncGenerator<Imp
     yield { ...item, channel: 'mbox', where: `${path}:${item.id}` };
 }
 
-/** The first bytes of a file, or the system's error code. */
+/** Most reports are shorter, and need not be opened again. */
+const HEAD_BYTES = 16_384;
+
+/** The first bytes of a file, all of them if they are fewer than that; or the system's error code. */
 async function readHead(path: string): Promise<Uint8Array | string> {
   try {
     const file = await open(path, 'r');
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(RECOGNISED_BYTES), 0);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(HEAD_BYTES), {
+        position: 0,
+      });
       return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();

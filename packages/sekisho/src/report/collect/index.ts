@@ -7,5 +7,3 @@ export type {
   DatagramNote,
   ReadDatagram,
 } from './datagram-sessions.ts';
-export { parseTlsrptDatagram } from './parse-tlsrpt-datagram.ts';
-export { utcDayOf } from './utc-day.ts';
