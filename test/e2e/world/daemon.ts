@@ -10,9 +10,9 @@ const SOURCE = join(ROOT, 'packages/sekisho/src/app/main.ts');
 
 const PORT = 8461;
 
-/** What Postfix asks of the Sekisho at a port; the usual one is 8461. */
-export function policyMapAt(port: number): string {
-  return `socketmap:inet:127.0.0.1:${port}:sts`;
+/** What Postfix asks of the Sekisho at a port; the usual one is 8461. From 3.10 on it may ask the map `sts-tlsrpt`. */
+export function policyMapAt(port: number, map: 'sts' | 'sts-tlsrpt' = 'sts'): string {
+  return `socketmap:inet:127.0.0.1:${port}:${map}`;
 }
 
 /** What Postfix asks. */
@@ -38,6 +38,12 @@ export interface DaemonOptions {
   readonly recheckSeconds?: number;
   /** Default 5. */
   readonly refreshSeconds?: number;
+  /** `smtp_tls_security_level` of the Postfix. Default `dane`. */
+  readonly defaultLevel?: 'may' | 'dane';
+  /** What a policy in mode `testing` answers. Default `nothing`. */
+  readonly testing?: 'nothing' | 'report';
+  /** Further groups of settings, as YAML. */
+  readonly furtherSettings?: string;
   /** Further variables, such as those of a driven clock. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -105,14 +111,16 @@ export function cleanEnvironment(): Record<string, string> {
 /** Everything that a closed network needs is a setting. */
 function configuration(folder: string, options: DaemonOptions): string {
   const { caFile, postfixVersion, resolver = '127.0.0.1', port = PORT } = options;
-  const { recheckSeconds = 1, refreshSeconds = 5 } = options;
+  const { recheckSeconds = 1, refreshSeconds = 5, furtherSettings = '' } = options;
+  const { defaultLevel = 'dane', testing = 'nothing' } = options;
   return `stateDirectory: ${join(folder, 'state')}
 listen:
   socketmap: ["127.0.0.1:${port}"]
   admin: "127.0.0.1:${port + 1}"
 postfix:
   version: "${postfixVersion}"
-  defaultLevel: dane
+  defaultLevel: ${defaultLevel}
+  testing: ${testing}
 dns:
   servers: ["${resolver}"]
   timeoutMs: 1500
@@ -129,5 +137,5 @@ policies:
 log:
   level: debug
   format: json
-`;
+${furtherSettings}`;
 }

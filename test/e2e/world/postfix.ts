@@ -3,6 +3,13 @@ import { join } from 'node:path';
 import type { Namespace } from './namespace.ts';
 import { run } from './run.ts';
 
+/** Where Postfix's programs are: on this machine, or in the root of another release. */
+export interface PostfixPrograms {
+  readonly version: string;
+  /** The command line that runs `command` among them, as root of a namespace. */
+  within(command: readonly string[]): readonly string[];
+}
+
 /** A Postfix instance of our own: its configuration, queue and log live in one folder. */
 export interface Postfix {
   readonly folder: string;
@@ -16,6 +23,7 @@ export function startPostfix(
   folder: string,
   settings: Readonly<Record<string, string>>,
   services: readonly string[],
+  programs: Pick<PostfixPrograms, 'within'> = { within: (command) => command },
 ): Postfix {
   for (const part of ['etc', 'queue', 'data']) mkdirSync(join(folder, part), { recursive: true });
   const etc = join(folder, 'etc');
@@ -23,10 +31,12 @@ export function startPostfix(
   writeFileSync(join(etc, 'main.cf'), formatSettings(all));
   writeFileSync(join(etc, 'master.cf'), [...COMMON_SERVICES, ...services, ''].join('\n'));
   chmodSync(join(folder, 'data'), 0o700);
-  namespace.run(['chown', 'postfix', join(folder, 'data')]);
+  const runWithin = (command: readonly string[], input?: string) =>
+    namespace.run(programs.within(command), input);
+  runWithin(['chown', 'postfix', join(folder, 'data')]);
   const command = (name: string, args: readonly string[], input?: string) =>
-    namespace.run(['env', `MAIL_CONFIG=${etc}`, name, ...args], input);
-  namespace.run(['postfix', '-c', etc, 'start']);
+    runWithin(['env', `MAIL_CONFIG=${etc}`, name, ...args], input);
+  runWithin(['postfix', '-c', etc, 'start']);
   return { folder, command };
 }
 

@@ -1,5 +1,6 @@
 import { type Case, expectedOf, formatOutcome } from './case.ts';
 import { matches, type StepResult } from './run-cases.ts';
+import { formatTable } from './table.ts';
 import type { Observed } from './whereabouts.ts';
 
 /** The title of a case: number, what happens, mode, clause and requirements. */
@@ -14,19 +15,9 @@ export function printResults(
 ): void {
   const rows = [...results.values()].flat().map((result) => row(result, postfixVersion));
   const head = ['case', 'mode', 'step', 'demanded', 'observed', ''];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join(' | ')
-      .trimEnd();
-  const rule = widths.map((width) => '-'.repeat(width));
   const deviations = [...results.keys()].filter((each) => deviates(each, postfixVersion));
   const notes = deviations.map(({ number, deviation }) => `${number}: ${deviation?.why ?? ''}`);
-  const table = [head, rule, ...rows].map(line);
-  console.log([`Postfix ${postfixVersion}`, ...table, ...notes].join('\n'));
+  console.log([`Postfix ${postfixVersion}`, ...formatTable(head, rows), ...notes].join('\n'));
 }
 
 function deviates(each: Case, postfixVersion: string): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Namespace } from './namespace.ts';
-import { startPostfix } from './postfix.ts';
+import { type PostfixPrograms, startPostfix } from './postfix.ts';
 import { submit } from './submission.ts';
 
 /** What lies in the sender's queue. */
@@ -19,6 +19,8 @@ export interface Message {
   readonly recipient: string;
   /** Goes into the header, so that the message can be told apart in a mailbox. */
   readonly token: string;
+  /** Header and body with CRLF, no line of which begins with a dot; default: a short text with the token. */
+  readonly text?: string;
 }
 
 /** The Postfix under test. */
@@ -37,11 +39,24 @@ export interface SenderOptions {
   readonly policyMap: string;
   /** Next hops that are not the recipient's domain, as transport(5) entries. */
   readonly transports: Readonly<Record<string, string>>;
+  /** Default: those of this machine. */
+  readonly programs?: PostfixPrograms;
+  /** Further lines of main.cf, or other values for those below. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Further lines of master.cf. */
+  readonly services?: readonly string[];
 }
 
 /** Starts a Postfix with opportunistic TLS and Sekisho as its TLS policy table. */
 export function startSender(namespace: Namespace, folder: string, options: SenderOptions): Sender {
-  const postfix = startPostfix(namespace, folder, senderSettings(options), SENDER_SERVICES);
+  const { settings = {}, services = [], programs } = options;
+  const postfix = startPostfix(
+    namespace,
+    folder,
+    { ...senderSettings(options), ...settings },
+    [...SENDER_SERVICES, ...services],
+    programs,
+  );
   return {
     folder,
     send: (messages) => submit(join(folder, 'queue', 'public', 'submission'), messages),

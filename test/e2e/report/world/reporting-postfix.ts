@@ -1,0 +1,16 @@
+import { installedPostfixVersion, type PostfixPrograms } from '../../world/postfix.ts';
+import { tryRun } from '../../world/run.ts';
+import { provideDebianRoot } from './debian-root.ts';
+
+/** Whether this machine's own Postfix tells of its TLS sessions: 3.10 or later, with libtlsrpt. */
+export function hasReportingPostfix(): boolean {
+  const [major = 0, minor = 0] = installedPostfixVersion().split('.').map(Number);
+  const isNew = major > 3 || (major === 3 && minor >= 10);
+  return isNew && tryRun(['ldconfig', '-p']).stdout.includes('libtlsrpt.so');
+}
+
+/** A Postfix that does: this machine's own, or Debian 13's; undefined when neither can be had. */
+export function provideReportingPostfix(): PostfixPrograms | undefined {
+  if (!hasReportingPostfix()) return provideDebianRoot();
+  return { version: installedPostfixVersion(), within: (command) => command };
+}
