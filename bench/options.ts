@@ -1,7 +1,17 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured on its own. */
-export const PARTS = ['warm', 'scale', 'cold', 'rss', 'ready', 'pause', 'publish'] as const;
+export const PARTS = [
+  'warm',
+  'scale',
+  'cold',
+  'rss',
+  'ready',
+  'pause',
+  'publish',
+  'collect',
+  'intake',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {

@@ -7,6 +7,8 @@ import { type Bench, withBench, withChildren } from './harness/bench.ts';
 import { buildLoadTools } from './harness/load.ts';
 import { buildTlsLoad } from './harness/publish-load.ts';
 import { measureCold } from './measure/cold.ts';
+import { measureCollect } from './measure/collect.ts';
+import { measureIntake } from './measure/intake.ts';
 import { measureMemory } from './measure/memory.ts';
 import { measurePause } from './measure/pause.ts';
 import { measurePublish } from './measure/publish.ts';
@@ -47,6 +49,14 @@ async function measureAlone(bench: Bench, { parts }: Options, tools: Tools): Pro
   };
 }
 
+/** TLS reports, both ways. */
+async function measureReports(bench: Bench, { parts }: Options): Promise<Results> {
+  return {
+    ...(parts.has('collect') ? { collect: await measureCollect(bench) } : {}),
+    ...(parts.has('intake') ? { intake: await measureIntake(bench) } : {}),
+  };
+}
+
 /** Why the policy host is not measured; undefined if it is, or if nobody asked. */
 function findPublishGap({ parts }: Options, missing: readonly string[]): string | undefined {
   if (!parts.has('publish')) return undefined;
@@ -70,7 +80,8 @@ async function main(options: Options): Promise<void> {
       needsWorld && worldGap === undefined ? await measureInWorld(bench, options, tools) : {};
     const isPublish = options.parts.has('publish') && publishGap === undefined;
     const publish = isPublish ? { publish: await measurePublish(bench) } : {};
-    const results = { ...alone, ...inWorld, ...publish };
+    const reports = await measureReports(bench, options);
+    const results = { ...alone, ...inWorld, ...publish, ...reports };
     const machine = describeRun(options.rounds, results);
     process.stdout.write(formatReport(machine, skipped, results));
     if (options.jsonFile !== undefined)

@@ -36,8 +36,8 @@ const steps: readonly Step[] = [
   check('lint', 'npm', 'run', '--silent', 'lint'),
   check('types', 'npm', 'run', '--silent', 'types'),
   check('unused', 'npm', 'run', '--silent', 'unused'),
-  tests(10, 'unit', 'house'),
-  tests(15, 'chaos'),
+  tests(15, 'unit', 'house'),
+  tests(25, 'chaos'),
   tests(25, 'e2e'),
 ];
 

@@ -1,4 +1,6 @@
 import type { ColdRound } from './cold.ts';
+import type { CollectResult } from './collect.ts';
+import type { IntakeResult } from './intake.ts';
 import type { MemoryResult } from './memory.ts';
 import type { PauseResult } from './pause.ts';
 import type { PublishResult } from './publish.ts';
@@ -15,4 +17,6 @@ export interface Results {
   readonly ready?: ReadyResult;
   readonly pause?: PauseResult;
   readonly publish?: PublishResult;
+  readonly collect?: CollectResult;
+  readonly intake?: IntakeResult;
 }

@@ -3,6 +3,8 @@ import type { ColdRound } from '../measure/cold.ts';
 import { median } from '../measure/median.ts';
 import { figure, ratio } from '../measure/point.ts';
 import type { Results } from '../measure/results.ts';
+import { judgeCollect } from './collect-claims.ts';
+import { judgeIntake } from './intake-claims.ts';
 import { formatNumber, formatRatio } from './numbers.ts';
 import { judgePublish } from './publish-claims.ts';
 import { pointOf, pointsAt } from './warm-table.ts';
@@ -148,5 +150,7 @@ export function judge(results: Results): readonly Claim[] {
     ...judgeReady(results),
     ...judgePause(results),
     ...judgePublish(results.publish),
+    ...judgeCollect(results.collect),
+    ...judgeIntake(results.intake),
   ];
 }

@@ -178,13 +178,28 @@ function readAddress(detail: MemberReader, name: WireName): string | undefined {
   return given;
 }
 
-/** The counts are not exclusive (RFC 8460 §4), so a difference is only worth knowing. */
+/** Failures to have the policy, which befall no session (RFC 8460 §4.3.2.2). */
+const WITHOUT_SESSION: ReadonlySet<string> = new Set([
+  'sts-policy-fetch-error',
+  'sts-policy-invalid',
+  'sts-webpki-invalid',
+]);
+
+/**
+ * The counts are not exclusive (RFC 8460 §4), so a difference is only worth knowing; and some reporters count a policy
+ * that could not be had among the failed sessions, others do not.
+ */
 function noteDisagreement(
   entry: MemberReader,
   total: number,
   details: readonly FailureDetails[],
 ): void {
-  const sum = details.reduce((before, { failedSessionCount }) => before + failedSessionCount, 0);
-  if (sum === total || details.length === 0) return;
+  const sum = sumOf(details);
+  const ofSessions = sumOf(details.filter(({ resultType }) => !WITHOUT_SESSION.has(resultType)));
+  if (sum === total || ofSessions === total || details.length === 0) return;
   entry.note('counts-disagree', 'notice', `the total is ${total}, its details add up to ${sum}`);
+}
+
+function sumOf(details: readonly FailureDetails[]): number {
+  return details.reduce((before, { failedSessionCount }) => before + failedSessionCount, 0);
 }

@@ -16,6 +16,7 @@ import { followLog } from './follow-log.ts';
 import { listenDatagrams } from './listen-datagrams.ts';
 import { createReportMetrics } from './metrics.ts';
 import { REPORT_SOCKET_NAME } from './protocol.ts';
+import { leaveRunningMark } from './running-mark.ts';
 import { createSessionsPaths } from './sessions-paths.ts';
 import { createDiscoveryTaker } from './take-discovery.ts';
 
@@ -69,6 +70,8 @@ async function start(
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<ReportService, 'store' | 'close'>> {
   const { settings, clock, log, version } = parts;
+  const directory = reportDirectoryOf(settings);
+  closing.push(await leaveRunningMark({ directory, clock, log }));
   const { inCharge, reload } = await startEngine(parts, store, closing);
   const counting = createCountingStore(store, () => clock.now());
   const collector = createCollector({ store: counting, clock, log });
@@ -82,7 +85,7 @@ async function start(
   closing.push(() => sockets.close());
   const tail = followLog({
     settings: settings.report.log,
-    directory: reportDirectoryOf(settings),
+    directory,
     store: counting,
     clock,
     log,
@@ -113,7 +116,7 @@ async function start(
   const { http, admin } = chooseAddresses(settings, passed);
   if (http !== undefined) await listen([], http, OWNER_ONLY, paths.http);
   if (admin !== undefined) await listen([adminRoute], admin, OWNER_ONLY);
-  const control = join(reportDirectoryOf(settings), REPORT_SOCKET_NAME);
+  const control = join(directory, REPORT_SOCKET_NAME);
   const where = { kind: 'unix', path: control } as const;
   await listen([adminRoute, controlRoute], where, OWNER_ONLY, paths.control);
   await inCharge().reporter.start();

@@ -24,7 +24,7 @@ export const postfixGroup = group(
     }),
     testing: choice(['nothing', 'report'], 'nothing', {
       description:
-        'What a policy in mode `testing` answers. `nothing`: as if there were no policy. `report`: `defaultLevel` with the attributes of 3.10, so that Postfix reports what would have failed; only where these attributes are allowed. Neither blocks mail.',
+        'What a policy in mode `testing` answers. `nothing`: as if there were no policy. `report`: `defaultLevel` with the attributes of 3.10, so that TLS reports name the policy; only where these attributes are allowed. A level such as `may` checks no certificate, so it reports none that would have failed. Neither blocks mail.',
     }),
     defaultLevel: choice(['may', 'encrypt', 'dane', 'dane-only'], 'may', {
       description:
