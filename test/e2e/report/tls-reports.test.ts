@@ -126,7 +126,7 @@ describe.skipIf(reasons.length > 0)('TLS reports, in the closed world', () => {
     }
   });
 
-  it('a policy that could not be fetched is in the report, though mail went as without one', () => {
+  it('STS-6-1: a policy that could not be fetched is in the report, though mail went as without one', () => {
     const results = observed.explained.summary.results.filter(
       ({ domain }) => domain === 'unfetchable.lab.test',
     );
@@ -146,7 +146,7 @@ describe.skipIf(reasons.length > 0)('TLS reports, in the closed world', () => {
     expect(reported).toBe(atLast);
   });
 
-  it('mail with reports arrives where other mail is refused (RFC 8460 §3), and is not counted', () => {
+  it('mail with reports arrives where other mail is refused and is not counted (RPT-3-12)', () => {
     expect(observed.mail.get(REPORT_DOMAIN)).toEqual(['deferred']);
     expect(observed.listedNextDay.days).toMatchObject([
       { isClosed: false, domains: 2, successes: NEXT_DAY_WELL, failures: NEXT_DAY_FAILING },

@@ -47,6 +47,57 @@ describe('formatTlsReport (RFC 8460 §4.4)', () => {
     expect(other.policies[0]?.policy).not.toHaveProperty('mx-host');
   });
 
+  it('RPT-4-3, RPT-4.4-1, RPT-4.4-2, RPT-4.4-3, RPT-4.4-6, RPT-4.4-14, RPT-4.4-15, RPT-4.4-18: names every member', () => {
+    const details = {
+      ...failure,
+      receivingMxHostname: 'mx.example.com',
+      receivingMxHelo: 'mx.example.com ESMTP',
+      receivingIp: '192.0.2.1',
+      sendingMtaIp: '2001:db8::1',
+      additionalInformation: 'https://example.net/why',
+      failureReasonCode: 'self-signed certificate',
+    };
+    const policies = [{ ...policy, totalFailureSessionCount: 1, failureDetails: [details] }];
+    expect(written({ policies })).toEqual({
+      'organization-name': 'Example',
+      'date-range': {
+        'start-datetime': '2026-11-23T00:00:00Z',
+        'end-datetime': '2026-11-23T23:59:59Z',
+      },
+      'contact-info': 'tls@example.net',
+      'report-id': '1@example.net',
+      policies: [
+        {
+          policy: {
+            'policy-type': 'sts',
+            'policy-string': policy.policyString,
+            'policy-domain': 'example.com',
+            'mx-host': ['*.example.com'],
+          },
+          summary: { 'total-successful-session-count': 1, 'total-failure-session-count': 1 },
+          'failure-details': [
+            {
+              'result-type': 'validation-failure',
+              'sending-mta-ip': '2001:db8::1',
+              'receiving-mx-hostname': 'mx.example.com',
+              'receiving-mx-helo': 'mx.example.com ESMTP',
+              'receiving-ip': '192.0.2.1',
+              'failed-session-count': 1,
+              'additional-information': 'https://example.net/why',
+              'failure-reason-code': 'self-signed certificate',
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('RPT-4.5-1: writes TLSA records one a line', () => {
+    const records = ['3 1 1 0123456789abcdef', '2 0 1 fedcba9876543210'];
+    const tlsa = { ...policy, policyType: 'tlsa', policyString: records };
+    expect(written({ policies: [tlsa] }).policies[0]?.policy['policy-string']).toEqual(records);
+  });
+
   it('leaves out what is not known, and cuts a long reason', () => {
     const details = [{ ...failure, failureReasonCode: 'x'.repeat(500) }];
     const { policies } = written({ policies: [{ ...policy, failureDetails: details }] });
@@ -81,7 +132,7 @@ describe('formatTlsReport (RFC 8460 §4.4)', () => {
       'receiving-ip',
       { policies: [{ ...policy, failureDetails: [{ ...failure, receivingIp: 'mx' }] }] },
     ],
-  ])('refuses a wrong %s', (member, change) => {
+  ])('refuses a wrong %s (RPT-4.4-7: A-labels alone)', (member, change) => {
     expect(() => formatTlsReport({ ...report, ...change })).toThrow(`Cannot write ${member}`);
   });
 });

@@ -128,7 +128,7 @@ describe('parseTlsReport (RFC 8460 §4.4)', () => {
       ['address-invalid'],
     ],
     [
-      'an unknown result-type',
+      'an unknown result-type (RPT-6.6-1)',
       { policies: [entry({}, { 'failure-details': [details({ 'result-type': 'odd' })] })] },
       ['result-type-unknown'],
     ],

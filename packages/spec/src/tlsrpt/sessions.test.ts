@@ -22,7 +22,7 @@ const session = fc.record({
 });
 
 describe('aggregateSessions (RFC 8460 §4.2, §4.3)', () => {
-  it('counts every session once, in whatever order they came', () => {
+  it('RPT-4.2.2-1: counts every session once, in whatever order they came', () => {
     fc.assert(
       fc.property(fc.array(session, { maxLength: 40 }), (sessions: TlsSession[]) => {
         const entries = aggregateSessions(sessions);

@@ -41,7 +41,7 @@ describe('explainFailures (RFC 8460 §4.3)', () => {
     ['new', { resultType: 'toString' }, 'unknown-result', 'error'],
     ['other', { resultType: 'validation-failure' }, 'negotiation-failed', 'error'],
     [
-      'bare, of a host outside the policy',
+      'bare, of a host outside the policy (RPT-4.4-10)',
       { resultType: 'validation-failure', isOutsidePolicy: true },
       'mx-not-in-policy',
       'error',
