@@ -4,18 +4,12 @@ import type { RollbackRequest, SetRequest } from './protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const LONGEST_LIST = 1000;
-
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTextList(value: unknown): value is readonly string[] {
-  return (
-    Array.isArray(value) &&
-    value.length <= LONGEST_LIST &&
-    value.every((item) => typeof item === 'string')
-  );
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
@@ -46,7 +40,6 @@ function isWish(value: unknown): value is PolicyWish {
 function isExtensions(value: unknown): boolean {
   return (
     Array.isArray(value) &&
-    value.length <= LONGEST_LIST &&
     value.every(
       (item: unknown) =>
         isFields(item) && typeof item['name'] === 'string' && typeof item['value'] === 'string',

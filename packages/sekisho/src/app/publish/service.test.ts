@@ -253,6 +253,34 @@ describe('wrong input', { timeout: PATIENCE_MS }, () => {
     expect((await world.command('publish', 'set', DOMAIN, '--file', file)).code).toBe(0);
   });
 
+  it('reads of a file without an end no more than a policy may have', async () => {
+    await world.start();
+    await untilAnnounced('testing');
+    const endless = await world.command('publish', 'set', DOMAIN, '--file', '/dev/zero');
+    expect(endless).toMatchObject({ code: 65, stderr: expect.stringContaining('at most 65536') });
+    const missing = await world.command('publish', 'set', DOMAIN, '--file', '/none\u{1b}[31m');
+    expect(missing).toMatchObject({
+      code: 74,
+      stderr: expect.stringContaining('Cannot read the policy file /none\\x1b[31m: ENOENT'),
+    });
+  });
+
+  it('takes as many mx as a policy has room for, and says so when it has none (RFC 8461 §3.3)', async () => {
+    await world.start();
+    await untilAnnounced('testing');
+    const set = (count: number) => {
+      const names = Array.from({ length: count }, (_, index) => `mx${index}.example.test`);
+      const argv = ['publish', 'set', DOMAIN, '--mode', 'testing', '--no-wait', '--mx'];
+      return world.command(...argv, 'mx.example.test', ...names);
+    };
+    expect(await set(5000)).toMatchObject({
+      code: 65,
+      stdout: '',
+      stderr: expect.stringContaining('nothing was changed'),
+    });
+    expect(await set(1500)).toMatchObject({ code: 0, stdout: expect.stringContaining('mx1499.') });
+  });
+
   it("does not use an expired certificate of one's own, and says which file", async () => {
     const dayMs = 86_400_000;
     const expired = world.authority.issue({

@@ -30,7 +30,6 @@ export interface AttendContext extends Omit<OrderContext, 'accounts'> {
   readonly kinds: readonly ChallengeKind[];
   readonly chance: () => number;
   readonly changed: (domain: Domain) => void;
-  readonly isClosing: () => boolean;
   /** Undefined without a certificate authority. */
   readonly authority?: { readonly acme: AcmeClient; readonly accounts: OrderContext['accounts'] };
 }
@@ -156,7 +155,7 @@ async function obtain(
   old: PemPair | undefined,
   context: ObtainContext,
 ): Promise<void> {
-  const { clock, store, chronicle, hold, isClosing } = context;
+  const { clock, store, chronicle, hold, signal } = context;
   const book = await openBook(before, context);
   try {
     const pair = await orderCertificate(
@@ -178,7 +177,7 @@ async function obtain(
     const { orderUrl, ...rest } = { ...book.state(), failures: before.failures };
     const kept = mayResume(code) && orderUrl !== undefined ? { ...rest, orderUrl } : rest;
     // What we broke off ourselves is no failure: the next start takes it up.
-    if (isClosing()) return store.putCertificate({ ...kept, nextAttemptAtMs: clock.now() });
+    if (signal.aborted) return store.putCertificate({ ...kept, nextAttemptAtMs: clock.now() });
     if (code !== 'not-pointing-here')
       hold.note(before.domain, { code, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     await chronicle.failed(kept, error);

@@ -91,8 +91,8 @@ export interface CertificateKeeper {
 
 export function createCertificateKeeper(options: CertificateKeeperOptions): CertificateKeeper {
   const { clock, store, files, log, pollMs = 5000, concurrency = 16 } = options;
-  let closed = false;
-  const context = createContext(options, () => closed);
+  const closing = new AbortController();
+  const context = createContext(options, closing.signal);
   const own = createOwnCertificates({
     paths: options.own ?? new Map(),
     pairs: options.ownPairs ?? ownPairs,
@@ -110,7 +110,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
     const running = busy.get(domain);
     if (running !== undefined) return running;
     const attempt = turns(async () => {
-      if (closed) return;
+      if (closing.signal.aborted) return;
       if (own.has(domain)) await ownRounds.look(domain);
       else if ((await store.getDomain(domain)) === undefined) await forget(domain);
       else await attend(domain, force, context);
@@ -143,7 +143,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
     }
   };
   const tick = async (): Promise<void> => {
-    if (closed) return;
+    if (closing.signal.aborted) return;
     try {
       await reconcile();
       await ownRounds.lookAtAll();
@@ -156,7 +156,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
     await Promise.all(busy.values());
   };
   const keepTicking = (): void => {
-    if (closed) return;
+    if (closing.signal.aborted) return;
     void tick();
     stop = clock.after(pollMs, keepTicking);
   };
@@ -179,7 +179,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
     tick,
     start: keepTicking,
     async close() {
-      closed = true;
+      closing.abort();
       stop();
       options.authority?.acme.close();
       await Promise.all(busy.values());
@@ -187,7 +187,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
   };
 }
 
-function createContext(options: CertificateKeeperOptions, isClosing: () => boolean) {
+function createContext(options: CertificateKeeperOptions, signal: AbortSignal) {
   const {
     clock,
     store,
@@ -209,7 +209,7 @@ function createContext(options: CertificateKeeperOptions, isClosing: () => boole
     orderMs,
     observe,
     changed,
-    isClosing,
+    signal,
     chance,
     chronicle,
     hold: createAuthorityHold(clock),

@@ -41,6 +41,8 @@ export interface OrderContext {
   readonly clock: Clock;
   /** For one order from beginning to end. */
   readonly orderMs: number;
+  /** Breaks off what is waited for. */
+  readonly signal: AbortSignal;
 }
 
 /** After these the same order may still become a certificate. */
@@ -86,7 +88,7 @@ interface Begun {
 async function tryOrder(task: OrderTask, context: OrderContext): Promise<PemPair> {
   if (task.orderUrl === undefined) await task.findKinds();
   const account = await context.accounts.open();
-  const patience = createPatience(context.clock, context.orderMs);
+  const patience = createPatience(context.clock, context.orderMs, context.signal);
   const begun = (await resume(task, account, context)) ?? (await begin(task, account, context));
   const ready = await makeReady(begun.order, task, { ...context, account, patience });
   const finished = await finish(ready, begun.keyPem, { task, account, patience });

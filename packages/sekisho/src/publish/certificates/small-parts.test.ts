@@ -111,7 +111,7 @@ describe('createPatience', () => {
   it('asks with growing pauses, as the authority wishes, and not beyond its limit', async () => {
     const clock = createFakeClock();
     const startMs = clock.now();
-    const patience = createPatience(clock, 20_000);
+    const patience = createPatience(clock, 20_000, new AbortController().signal);
     const asked: number[] = [];
     const waiting = patience.until(
       async () => {
@@ -128,6 +128,28 @@ describe('createPatience', () => {
       message: 'The authority has not answered in 20 s',
     });
     expect(asked).toEqual([0, 500, 3500, 5500, 9500, 17_500]);
+  });
+
+  it.each([
+    ['during a pause', 'pause'],
+    ['while it asks', 'ask'],
+  ])('ends when all is broken off %s, without a timer that is to come', async (_what, when) => {
+    const closing = new AbortController();
+    const patience = createPatience(createFakeClock(), 20_000, closing.signal);
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      if (when === 'ask') closing.abort();
+      return {};
+    };
+    const failed = patience.until(ask, () => false, 'answered').catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    closing.abort();
+    expect(await failed).toMatchObject({
+      code: 'timeout',
+      message: 'Broken off before the authority has answered',
+    });
+    expect(asked).toBe(1);
   });
 });
 

@@ -13,7 +13,9 @@ export function heldUntilMs(
 ): number {
   if (version.servedFromMs === undefined) return Number.NEGATIVE_INFINITY;
   if (version.servedUntilMs === undefined) return Number.POSITIVE_INFINITY;
-  return version.servedUntilMs + PROXY_CACHE_MS + version.maxAgeSeconds * 1000;
+  // A clock that was set back in between makes it end before it began.
+  const lastMs = Math.max(version.servedFromMs, version.servedUntilMs);
+  return lastMs + PROXY_CACHE_MS + version.maxAgeSeconds * 1000;
 }
 
 /** The versions that a sender may still hold, in the order given. */

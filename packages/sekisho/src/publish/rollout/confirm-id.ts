@@ -66,6 +66,8 @@ function silence(silent: readonly { readonly message: string }[], remedy: string
   return { code: 'dns-silent', message: `Some name servers do not answer: ${message}.`, remedy };
 }
 
+const MOST_SHOWN = 4;
+
 type Asked = Extract<AuthorityLookup, { readonly kind: 'asked' }>;
 
 function notShown(
@@ -80,10 +82,8 @@ function notShown(
   const record = formatStsRecord({ id });
   const servers = [...new Set(by.map(({ server }) => escapeText(server)))].join(', ');
   const [first] = by;
-  const shown = first?.result.records.find((text) => text.startsWith('v=STSv1'));
-  const instead =
-    shown === undefined ? 'no MTA-STS record' : `"${escapeText(shown).slice(0, 300)}"`;
-  const message = `${by.length} of ${answers.length} answers of name servers (${servers}) show ${instead} at ${escapeText(name)}, must show "${record}".`;
+  const shown = describeShown(first?.result.records ?? []);
+  const message = `${by.length} of ${answers.length} answers of name servers (${servers}) show ${shown} at ${escapeText(name)}, must show "${record}".`;
   return isByHand
     ? {
         code: 'enter-by-hand',
@@ -95,4 +95,14 @@ function notShown(
         message,
         remedy: 'Name servers take the zone over by and by; see to those that do not.',
       };
+}
+
+/** Several records count as none (RFC 8461 §3.1), even if one of them is right: all must be seen. */
+function describeShown(records: readonly string[]): string {
+  const shown = records.filter((text) => text.startsWith('v=STSv1'));
+  if (shown.length === 0) return 'no MTA-STS record';
+  return shown
+    .slice(0, MOST_SHOWN)
+    .map((text) => `"${escapeText(text).slice(0, 300)}"`)
+    .join(' and ');
 }

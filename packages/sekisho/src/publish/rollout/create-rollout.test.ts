@@ -163,8 +163,14 @@ describe('a change (RFC 8461 §8.1)', () => {
         remedy: expect.stringContaining(`Enter the TXT record ${record} at ${RECORD}`),
       },
     });
-    world.zone.setTxt(RECORD, [record]);
+    world.zone.setTxt(RECORD, [record, 'v=STSv1; id=former;', 'v=spf1 -all']);
     await world.clock.advance(5_000);
+    await rollout.tick();
+    expect((await domain()).change?.problem?.message).toContain(
+      `show "${record}" and "v=STSv1; id=former;" at ${RECORD}`,
+    );
+    world.zone.setTxt(RECORD, [record]);
+    await world.clock.advance(10_000);
     await rollout.tick();
     expect(await domain()).toMatchObject({ announced: 1 });
   });

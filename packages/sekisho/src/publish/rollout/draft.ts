@@ -12,6 +12,7 @@ import { escapeText } from '../../io/log/index.ts';
 import type { PolicyVersion } from '../../io/publish-store/index.ts';
 import { findPreset, patternsFor } from '../presets/index.ts';
 import type { LiveMx } from './live-mx.ts';
+import { LONGEST_POLICY_BYTES } from './policy-of-file.ts';
 import type { Objection, PolicyWish } from './rollout.ts';
 
 /** A policy that may be written down. */
@@ -159,6 +160,8 @@ function write(policy: {
   const { mode, maxAgeSeconds, mx } = policy;
   try {
     const body = formatStsPolicy(policy);
+    const sizeBytes = Buffer.byteLength(body);
+    if (sizeBytes > LONGEST_POLICY_BYTES) return tooLarge(sizeBytes);
     const parsed = parseStsPolicy(body, { strict: true });
     if (parsed.ok) return { kind: 'draft', draft: { mode, maxAgeSeconds, mx, body } };
     return invalid(parsed.issues.map(({ message }) => message).join('; '));
@@ -168,8 +171,15 @@ function write(policy: {
   }
 }
 
-function invalid(message: string): Drafting {
-  const remedy = 'Correct the policy.';
+/** Senders that stop reading there have no policy at all. */
+function tooLarge(sizeBytes: number): Drafting {
+  return invalid(
+    `The policy has ${sizeBytes} bytes; senders need not read more than ${LONGEST_POLICY_BYTES} (RFC 8461 §3.3).`,
+    'Name fewer MX hosts, or hosts of one domain by "*." and its name.',
+  );
+}
+
+function invalid(message: string, remedy = 'Correct the policy.'): Drafting {
   const objection = { code: 'policy-invalid', message, remedy, canOverride: false } as const;
   return { kind: 'refused', objections: [objection] };
 }

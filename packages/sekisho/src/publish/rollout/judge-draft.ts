@@ -67,14 +67,20 @@ function judgeMx({ mode, mx }: Draft, live: LiveMx): readonly Objection[] {
 }
 
 function judgeCourse({ versions, gates }: Standing): readonly Objection[] {
+  return [...judgePast(versions), ...judgeGates(gates)];
+}
+
+function judgePast(versions: readonly PolicyVersion[]): readonly Objection[] {
   const wasTested = versions.some(
     ({ mode, announcedAtMs }) => mode === 'testing' && announcedAtMs !== undefined,
   );
-  if (!wasTested) {
-    const message =
-      'No policy of this domain was ever announced in testing; what enforce would break is not known.';
-    return [doubt('never-tested', message, 'Publish in testing first, for two weeks at least.')];
-  }
+  if (wasTested) return [];
+  const message =
+    'No policy of this domain was ever announced in testing; what enforce would break is not known.';
+  return [doubt('never-tested', message, 'Publish in testing first, for two weeks at least.')];
+}
+
+function judgeGates(gates: readonly Gate[]): readonly Objection[] {
   return gates
     .filter(({ state }) => state === 'shut')
     .map(({ code, evidence, remedy = 'See the evidence.' }) =>

@@ -129,6 +129,12 @@ describe('draftPolicy (RFC 8461 §3.2)', () => {
       HOSTS,
       ['policy-invalid'],
     ],
+    [
+      'more than senders read (RFC 8461 §3.3)',
+      { mode: 'testing', mx: Array.from({ length: 3000 }, (_, index) => `mx${index}.example.com`) },
+      HOSTS,
+      ['policy-invalid'],
+    ],
   ])('refuses %s, whatever is overridden', (_what, wish, live, expected) => {
     const drafting = draftPolicy(wish, undefined, live);
     const objections = drafting.kind === 'refused' ? drafting.objections : [];
@@ -238,6 +244,13 @@ describe('judgeDraft', () => {
     expect(codes(judge(version({ mode: 'none' })))).toEqual(['gate-probes-clean']);
     expect(codes(judge(version({ mode: 'enforce' })))).toEqual([]);
   });
+
+  it('names shut gates beside never-tested, whose override opens none of them', () => {
+    const announced = version({ mode: 'none' });
+    const standing = { live: HOSTS, versions: [announced], announced, gates: [shut] };
+    const draft = drafted({ mode: 'enforce', mx: ['*.example.com'] }, announced);
+    expect(codes(judgeDraft(draft, standing))).toEqual(['never-tested', 'gate-probes-clean']);
+  });
 });
 
 describe('judgeOrder and liftObjections', () => {
@@ -300,6 +313,15 @@ describe('mayGoAtMs (RFC 8461 §8.3)', () => {
       Infinity,
     );
     expect(mayGoAtMs({}, [version({ number: 4 })])).toBe(-Infinity);
+  });
+
+  it('is no earlier for a clock that was set back while a policy was served', () => {
+    const back = version({
+      servedFromMs: 90 * DAY,
+      servedUntilMs: 10 * DAY,
+      maxAgeSeconds: 86_400,
+    });
+    expect(mayGoAtMs({ served: 3 }, [none, back])).toBe(91 * DAY + 60_000);
   });
 });
 

@@ -2,7 +2,7 @@ import { type Issue, parseStsPolicy, type Result, type StsPolicyIssueCode } from
 import type { PolicyWish } from './rollout.ts';
 
 /** RFC 8461 §3.3 lets senders stop reading there. */
-const LONGEST_FILE = 65_536;
+export const LONGEST_POLICY_BYTES = 65_536;
 
 /**
  * Reads a policy file that somebody wrote by hand as a wish, strictly: what a sender merely tolerates is refused here,
@@ -11,7 +11,7 @@ const LONGEST_FILE = 65_536;
  * @param text the file decoded as UTF-8, its byte order mark kept.
  */
 export function policyOfFile(text: string): Result<PolicyWish, Issue<string>> {
-  if (text.length > LONGEST_FILE) return refuse([tooLong(text.length)]);
+  if (text.length > LONGEST_POLICY_BYTES) return refuse([tooLong(text.length)]);
   const parsed = parseStsPolicy(text, { strict: true });
   const controls = text.split('\n').flatMap(findControls);
   const doubts = parsed.issues.filter(({ code }) => isMistake(code));
@@ -55,7 +55,7 @@ function controlIssue(code: string, line: number, fault: string): Issue<string> 
 
 function tooLong(length: number): Issue<string> {
   const ref = 'RFC 8461 §3.3';
-  const message = `MTA-STS policy: it has ${length} characters, must have at most ${LONGEST_FILE} (${ref})`;
+  const message = `MTA-STS policy: it has ${length} characters, must have at most ${LONGEST_POLICY_BYTES} (${ref})`;
   return { code: 'file-too-long', severity: 'error', message, ref };
 }
 

@@ -12,7 +12,7 @@ import type { OrderOptions, RollbackOptions, SetOptions } from './order-commands
 import { createPublishClient } from './publish-client.ts';
 import { readPublishedDomain } from './read-domain.ts';
 import { reportOutcome } from './report-outcome.ts';
-import { tellUnavailable } from './tell.ts';
+import { tellNotTaken, tellUnavailable } from './tell.ts';
 import { findWho } from './who.ts';
 import { readWish } from './wish.ts';
 
@@ -40,6 +40,7 @@ async function send(
   const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
   const answer = await client.ask('POST', `/v1/domains/${domain}/${verb}`, body);
   if (answer === undefined) return tellUnavailable(context, client);
+  if (answer.status !== 200) return tellNotTaken(context, answer);
   const paint = createPaint(wantsColours(context.stdout, context.environment));
   return reportOutcome(answer.body as OrderOutcome, {
     context,

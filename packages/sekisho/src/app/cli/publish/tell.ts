@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { PublishClient } from './publish-client.ts';
+import type { PublishClient, ServiceAnswer } from './publish-client.ts';
 
 /** Says that the service is not there, and how to get it. */
 export function tellUnavailable({ stderr }: CliContext, { socketPath }: PublishClient): ExitCode {
@@ -17,4 +17,12 @@ export function tellUnknown({ stderr }: CliContext, domain: Domain): ExitCode {
     `sekisho: nothing is published for ${domain}; begin with: sekisho publish set ${domain} --mode testing\n`,
   );
   return EXIT.notFound;
+}
+
+/** Says that the service made nothing of the order, so that silence is not taken for success. */
+export function tellNotTaken({ stderr }: CliContext, { status }: ServiceAnswer): ExitCode {
+  stderr.write(
+    `sekisho: the service does not take this order (status ${String(status)}); nothing was changed: it is longer than a policy may be (65536 bytes, RFC 8461 §3.3), or the service is of another version of sekisho than this command\n`,
+  );
+  return EXIT.refused;
 }

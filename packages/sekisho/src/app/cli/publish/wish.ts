@@ -1,5 +1,6 @@
 import { STS_MODES, type StsMode } from '@sekisho/spec';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { IoError } from '../../../io/error.ts';
 import type { PolicyWish } from '../../../publish/index.ts';
 import { findPreset, policyOfFile, PRESETS } from '../../../publish/index.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
@@ -30,8 +31,47 @@ function readPatterns({ mx, preset }: SetOptions): Pick<PolicyWish, 'mx' | 'pres
   throw new UsageError(`--preset: given is "${preset}"; allowed is ${names.join(', ')}`);
 }
 
+/** Enough to see that a text is longer than a policy may be, whatever its characters. */
+const MOST_BYTES = 3 * 65_536 + 1;
+
+const STANDARD_INPUT = 0;
+
+/** A device or a pipe may have no end. */
+function readStart(descriptor: number): Uint8Array {
+  const bytes = Buffer.alloc(MOST_BYTES);
+  let sizeBytes = 0;
+  let readBytes: number;
+  do {
+    // oxlint-disable-next-line unicorn/no-null -- null is how Node says "go on from here"
+    readBytes = readSync(descriptor, bytes, sizeBytes, MOST_BYTES - sizeBytes, null);
+    sizeBytes += readBytes;
+  } while (readBytes > 0 && sizeBytes < MOST_BYTES);
+  return bytes.subarray(0, sizeBytes);
+}
+
+function readBytesOf(path: string): Uint8Array {
+  if (path === '-') return readStart(STANDARD_INPUT);
+  const descriptor = openSync(path, 'r');
+  try {
+    return readStart(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function unreadable(path: string, cause: unknown): IoError {
+  const { code = String(cause) } = cause as NodeJS.ErrnoException;
+  const message = `Cannot read the policy file ${showRemote(path)}: ${code}`;
+  return new IoError('file-unreadable', message, { temporary: false, cause });
+}
+
 function readText(path: string): string {
-  const bytes = readFileSync(path === '-' ? 0 : path);
+  let bytes: Uint8Array;
+  try {
+    bytes = readBytesOf(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
   // What is not UTF-8 shows up as replacement characters, which no field allows.
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
