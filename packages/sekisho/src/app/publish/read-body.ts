@@ -33,6 +33,7 @@ function isWish(value: unknown): value is PolicyWish {
     STS_MODES.some((mode) => mode === value['mode']) &&
     isOptional(value['maxAgeSeconds'], Number.isInteger) &&
     isOptional(value['mx'], isTextList) &&
+    isOptional(value['preset'], (preset) => typeof preset === 'string') &&
     isOptional(value['extensions'], isExtensions)
   );
 }
