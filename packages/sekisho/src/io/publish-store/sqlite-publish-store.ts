@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
-import { IoError } from '../error.ts';
-import { openSqliteFile, sqliteError } from '../sqlite/index.ts';
+import { guardCalls, openSqliteFile } from '../sqlite/index.ts';
 import { createCertificateTable } from './certificate-table.ts';
 import { createChangeTable } from './change-table.ts';
 import { createDomainTable } from './domain-table.ts';
@@ -9,7 +8,6 @@ import { PUBLISH_STORE_LIMITS, type PublishStoreLimits } from './limits.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { PublishStore } from './publish-store.ts';
 import { createSweep } from './sweep.ts';
-import { inTransaction } from './transaction.ts';
 
 /** Where the store is and how it is opened. */
 export type SqlitePublishStoreOptions = {
@@ -60,25 +58,7 @@ function storeIn(file: string, readOnly: boolean, limits: PublishStoreLimits): P
     applicationId: APPLICATION_ID,
     migrations: MIGRATIONS,
   });
-  /** Asks whether it is open, and tells in our words what SQLite throws. */
-  const guarded = <Result>(action: string, work: () => Result): Result => {
-    if (!database.isOpen) {
-      throw new IoError('store-closed', `Cannot use ${what}: it is closed`, { temporary: false });
-    }
-    try {
-      return work();
-    } catch (error) {
-      throw sqliteError(error, action, what);
-    }
-  };
-  const reads =
-    <Args extends readonly unknown[], Result>(call: (...args: Args) => Result) =>
-    async (...args: Args): Promise<Result> =>
-      guarded('read', () => call(...args));
-  const writes =
-    <Args extends readonly unknown[], Result>(call: (...args: Args) => Result) =>
-    async (...args: Args): Promise<Result> =>
-      guarded('write', () => inTransaction(database, () => call(...args)));
+  const { guarded, reads, writes } = guardCalls(database, what);
 
   const domains = guarded('open', () => createDomainTable(database));
   const changes = createChangeTable(database);

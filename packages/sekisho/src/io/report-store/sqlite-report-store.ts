@@ -1,13 +1,11 @@
 import { join, resolve } from 'node:path';
-import { IoError } from '../error.ts';
-import { openSqliteFile, sqliteError } from '../sqlite/index.ts';
+import { guardCalls, openSqliteFile } from '../sqlite/index.ts';
 import { createDayTable } from './day-table.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { ReportStore } from './report-store.ts';
 import { createReportTable } from './report-table.ts';
 import { createSampleTable } from './sample-table.ts';
 import { createSessionTable } from './session-table.ts';
-import { inTransaction } from './transaction.ts';
 
 /** Where the store is and how it is opened. */
 export interface SqliteReportStoreOptions {
@@ -52,25 +50,7 @@ function storeIn(file: string, readOnly: boolean): ReportStore {
     applicationId: APPLICATION_ID,
     migrations: MIGRATIONS,
   });
-  /** Asks whether it is open, and tells in our words what SQLite throws. */
-  const guarded = <Result>(action: string, work: () => Result): Result => {
-    if (!database.isOpen) {
-      throw new IoError('store-closed', `Cannot use ${what}: it is closed`, { temporary: false });
-    }
-    try {
-      return work();
-    } catch (error) {
-      throw sqliteError(error, action, what);
-    }
-  };
-  const reads =
-    <Args extends readonly unknown[], Result>(call: (...args: Args) => Result) =>
-    async (...args: Args): Promise<Result> =>
-      guarded('read', () => call(...args));
-  const writes =
-    <Args extends readonly unknown[], Result>(call: (...args: Args) => Result) =>
-    async (...args: Args): Promise<Result> =>
-      guarded('write', () => inTransaction(database, () => call(...args)));
+  const { guarded, reads, writes } = guardCalls(database, what);
 
   const sessions = guarded('open', () => createSessionTable(database));
   const samples = createSampleTable(database);
