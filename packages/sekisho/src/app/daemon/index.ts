@@ -1,3 +1,3 @@
 /** The long-running part: adapters built from settings, listeners, signals. */
-export { type RunDaemonOptions, runDaemon } from './run-daemon.ts';
+export { runDaemon } from './run-daemon.ts';
 export { type Signals, watchSignals } from './signals.ts';

@@ -1,34 +1,9 @@
-import { watchSignals } from '../../daemon/index.ts';
-import { openLog } from '../../log/open-log.ts';
 import { runPublishService } from '../../publish/run-service.ts';
 import type { CliContext } from '../cli-context.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { resolveSettings } from '../resolve-settings.ts';
-import { readVersion } from '../version.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { serve } from '../serve.ts';
 
 /** `sekisho publish serve` */
-export async function servePolicies(context: CliContext): Promise<ExitCode> {
-  const { configFile, environment, stdout, stderr } = context;
-  const signals = watchSignals();
-  const resolved = await resolveSettings(configFile, environment).catch((error: unknown) => {
-    // A signal to the whole process group ends the reading too.
-    if (signals.isStopping) return undefined;
-    throw error;
-  });
-  if (resolved === undefined || signals.isStopping) return EXIT.ok;
-  const { settings, file } = resolved;
-  // Whoever starts it for the first time needs to know what to do next; a service manager does not.
-  const isFirstTry = file === undefined && environment['INVOCATION_ID'] === undefined;
-  await runPublishService({
-    settings,
-    environment,
-    log: openLog(settings.log, stderr, environment),
-    version: readVersion(),
-    signals,
-    readSettings: async () => (await resolveSettings(configFile, environment)).settings,
-    welcome: (text) => {
-      if (isFirstTry || stdout.isTTY === true) stdout.write(text);
-    },
-  });
-  return EXIT.ok;
+export function servePolicies(context: CliContext): Promise<ExitCode> {
+  return serve(context, runPublishService);
 }
