@@ -1,6 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server, ServerOptions } from 'node:http';
 import {
-  createPostHandler,
   createPostListener,
   type PostListener,
   type PostListenerOptions,
@@ -8,22 +7,12 @@ import {
 import { ConfigError } from '../config/config-error.ts';
 import { readTlsPair, type TlsFiles, watchTlsFiles } from './tls-files.ts';
 
-export interface PostServerOptions extends PostListenerOptions {
+export interface PostServerOptions extends Omit<PostListenerOptions, 'makeServer'> {
   /** Absent: plain HTTP, for a web server in front. */
   readonly tls?: TlsFiles;
 }
 
-const REQUEST_MS = 60_000;
-const STOP_MS = 10_000;
-const LIMITS = {
-  handshakeTimeout: 10_000,
-  headersTimeout: 10_000,
-  requestTimeout: REQUEST_MS,
-  keepAliveTimeout: 5000,
-  maxHeaderSize: 8192,
-};
-const MOST_CONNECTIONS = 256;
-const REQUESTS_PER_CONNECTION = 100;
+const HANDSHAKE_MS = 10_000;
 
 /** Takes reports by HTTP or HTTPS. @throws ConfigError when the certificate cannot be used. */
 export function createPostServer({ tls, ...options }: PostServerOptions): PostListener {
@@ -31,46 +20,29 @@ export function createPostServer({ tls, ...options }: PostServerOptions): PostLi
 }
 
 function createHttpsListener(files: TlsFiles, options: PostListenerOptions): PostListener {
-  const { clock } = options;
-  const handle = createPostHandler({ ...options, requestMs: REQUEST_MS });
-  const server = createServer(files);
-  let isClosing = false;
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    response.shouldKeepAlive &&= !isClosing;
-    void handle(request, response);
-  };
-  server.on('request', answer);
-  server.on('checkContinue', answer);
-  server.maxConnections = MOST_CONNECTIONS;
-  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
-  const watching = watchTlsFiles(files, (pair) => server.setSecureContext(pair), options);
+  let watching: ReturnType<typeof watchTlsFiles> | undefined;
+  const listener = createPostListener({
+    ...options,
+    makeServer: (bounds) => {
+      const server = createServer(files, bounds);
+      watching = watchTlsFiles(files, (pair) => server.setSecureContext(pair), options);
+      return server;
+    },
+  });
   return {
-    listen: (where) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(where, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        watching.stop();
-        isClosing = true;
-        const cancel = clock.after(STOP_MS, () => server.closeAllConnections());
-        server.close(() => {
-          cancel();
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    listen: (where) => listener.listen(where),
+    close: () => {
+      watching?.stop();
+      return listener.close();
+    },
   };
 }
 
-function createServer(files: TlsFiles) {
+function createServer(files: TlsFiles, bounds: ServerOptions) {
   const pair = readTlsPair(files);
+  const { createServer: create } = process.getBuiltinModule('node:https');
   try {
-    return process.getBuiltinModule('node:https').createServer({ ...LIMITS, ...pair });
+    return create({ ...bounds, ...pair, handshakeTimeout: HANDSHAKE_MS }) satisfies Server;
   } catch (error) {
     const message = `given is ${JSON.stringify(files.certificateFile)}; certificate and key cannot be used: ${(error as Error).message}`;
     throw new ConfigError([{ where: 'intake.post.certificateFile', message }]);

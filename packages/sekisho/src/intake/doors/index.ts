@@ -8,7 +8,6 @@ export { acceptFromPipe, type PipeEnd, type PipeOptions } from './pipe.ts';
 export type { PostAdmission, PostDoor, PostDoorOptions, PostReply } from './post-door.ts';
 export type { PostHead } from './post-head.ts';
 export {
-  createPostHandler,
   createPostListener,
   type PostHandler,
   type PostListener,

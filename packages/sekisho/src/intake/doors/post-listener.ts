@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { createServer } from '../../io/node-http/index.ts';
 import { createPostDoor, type PostDoorOptions, type PostReply } from './post-door.ts';
@@ -13,6 +13,8 @@ export interface PostListenerOptions extends PostDoorOptions {
   readonly requestMs?: number;
   /** How long a stop waits for requests under way. Default 10,000. */
   readonly stopMs?: number;
+  /** Makes the server with these bounds, for a listener that does TLS itself. Default: plain HTTP. */
+  readonly makeServer?: (bounds: ServerOptions) => Server;
 }
 
 /** A handler of requests. It never rejects. */
@@ -21,7 +23,7 @@ export type PostHandler = (request: IncomingMessage, response: ServerResponse) =
 /** An address, or a socket that is open already (systemd). */
 export type PostListenTarget = ListenOptions | { readonly fd: number };
 
-/** Takes reports by HTTP; TLS is the proxy's in front of it. */
+/** Takes reports by HTTP; TLS is the proxy's in front of it, or of whoever makes the server. */
 export interface PostListener {
   /** Listens; rejects with the system's error if it cannot. */
   listen(where: PostListenTarget): Promise<void>;
@@ -64,7 +66,7 @@ export function createPostHandler(options: PostListenerOptions): PostHandler {
 
 /** A listener of our own for reports alone. */
 export function createPostListener(options: PostListenerOptions): PostListener {
-  const { clock, requestMs = 60_000, stopMs = 10_000 } = options;
+  const { clock, requestMs = 60_000, stopMs = 10_000, makeServer = createServer } = options;
   const handle = createPostHandler(options);
   const underWay = new Set<ServerResponse>();
   let isClosing = false;
@@ -74,16 +76,14 @@ export function createPostListener(options: PostListenerOptions): PostListener {
     await handle(request, response);
     underWay.delete(response);
   };
-  const server = createServer(
-    {
-      headersTimeout: Math.min(HEADERS_MS, requestMs),
-      requestTimeout: requestMs,
-      keepAliveTimeout: 5000,
-      connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, requestMs),
-      maxHeaderSize: LARGEST_HEAD_BYTES,
-    },
-    (request, response) => void answer(request, response),
-  );
+  const server = makeServer({
+    headersTimeout: Math.min(HEADERS_MS, requestMs),
+    requestTimeout: requestMs,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, requestMs),
+    maxHeaderSize: LARGEST_HEAD_BYTES,
+  });
+  server.on('request', (request, response) => void answer(request, response));
   server.on('checkContinue', (request, response) => void answer(request, response));
   server.maxConnections = MOST_CONNECTIONS;
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
