@@ -6,14 +6,14 @@ import { inTransaction } from './transaction.ts';
 /** Makes synchronous work on a database the promises of a store. */
 export interface GuardedCalls {
   /** @throws {IoError} `store-closed`, or what SQLite threw, in our words. */
-  guarded<Result>(action: string, work: () => Result): Result;
-  reads<Args extends readonly unknown[], Result>(
+  readonly guarded: <Result>(action: string, work: () => Result) => Result;
+  readonly reads: <Args extends readonly unknown[], Result>(
     call: (...args: Args) => Result,
-  ): (...args: Args) => Promise<Result>;
+  ) => (...args: Args) => Promise<Result>;
   /** Each call is one transaction. */
-  writes<Args extends readonly unknown[], Result>(
+  readonly writes: <Args extends readonly unknown[], Result>(
     call: (...args: Args) => Result,
-  ): (...args: Args) => Promise<Result>;
+  ) => (...args: Args) => Promise<Result>;
 }
 
 /** @param what the store in messages, such as `report store "/var/lib/…"`. */
