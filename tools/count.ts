@@ -1,5 +1,10 @@
 /** Counting what passed: a check is one, a test file's tests are as many as vitest reports. */
 
+import { basename } from 'node:path';
+
+/** In characters. */
+const LONGEST_REASON = 300;
+
 /** How many checks or tests went which way. */
 export interface Count {
   readonly passed: number;
@@ -35,6 +40,31 @@ export function countTests(report: unknown, processFailed: boolean): Count {
   const total = sumCounts(list(record(report)['testResults']).map(countFile));
   return processFailed && total.failed === 0 ? { ...total, failed: 1 } : total;
 }
+
+/**
+ * Names what failed in vitest's JSON report, a line each, with the first line of why: the last lines of a long run are
+ * often all that is left of it. Empty for anything unreadable.
+ */
+export function nameFailures(report: unknown): readonly string[] {
+  return list(record(report)['testResults']).flatMap((file) => {
+    const failed = list(file['assertionResults']).filter(({ status }) => status === 'failed');
+    if (failed.length === 0)
+      return file['status'] === 'failed' ? [describeFailure(file, '', file['message'])] : [];
+    return failed.map(({ fullName, failureMessages }) =>
+      describeFailure(file, fullName, Array.isArray(failureMessages) ? failureMessages[0] : ''),
+    );
+  });
+}
+
+function describeFailure(file: Record<string, unknown>, test: unknown, message: unknown): string {
+  const place = [basename(text(file['name'])), text(test)]
+    .filter((part) => part !== '')
+    .join(' > ');
+  const [why = ''] = text(message).split('\n');
+  return `${place}: ${why.slice(0, LONGEST_REASON)}`;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Adds up. */
 export function sumCounts(counts: readonly Count[]): Count {

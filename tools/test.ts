@@ -1,9 +1,9 @@
 /**
- * `npm test`: every check of the gate, then every test project, each counted. The last line is always
- * `N passed, N failed` (and `, N skipped` where something was), the exit code 1 unless all passed.
+ * `npm test`: every check of the gate, then every test project, each counted and what failed named at the end. The last
+ * line is always `N passed, N failed` (and `, N skipped` where something was), the exit code 1 unless all passed.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import { countTests, type Count, formatCount, sumCounts } from './count.ts';
+import { countTests, type Count, formatCount, nameFailures, sumCounts } from './count.ts';
 import { runProcess } from './run-process.ts';
 
 interface Step {
@@ -52,14 +52,20 @@ function readReport(path: string): unknown {
 async function runStep(
   { name, command, limitMinutes, report }: Step,
   leftMs: number,
-): Promise<Count> {
+): Promise<{ readonly count: Count; readonly failures: readonly string[] }> {
   process.stdout.write(`\n── ${name}\n`);
   if (report !== undefined) rmSync(report, { force: true });
   const { problems } = await runProcess(command, Math.min(limitMinutes * 60_000, leftMs));
   for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`);
   const failed = problems.length > 0;
-  if (report === undefined) return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 };
-  return countTests(readReport(report), failed);
+  if (report === undefined)
+    return {
+      count: { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 },
+      failures: problems,
+    };
+  const read = readReport(report);
+  const failures = failed ? [...nameFailures(read), ...problems] : [];
+  return { count: countTests(read, failed), failures };
 }
 
 const counts: Count[] = [];
@@ -68,7 +74,7 @@ const startedAt = performance.now();
 
 /** Runs once, however the process ends. */
 process.on('exit', (code) => {
-  const finished = lines.length === steps.length;
+  const finished = counts.length === steps.length;
   if (!finished) counts.push({ passed: 0, failed: 1, skipped: 0 });
   const total = sumCounts(counts);
   process.exitCode = code !== 0 || total.failed > 0 ? 1 : 0;
@@ -80,8 +86,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 for (const step of steps) {
   const stepStartedAt = performance.now();
-  const count = await runStep(step, WHOLE_RUN_MS - (stepStartedAt - startedAt));
+  const { count, failures } = await runStep(step, WHOLE_RUN_MS - (stepStartedAt - startedAt));
   const seconds = ((performance.now() - stepStartedAt) / 1000).toFixed(1);
   counts.push(count);
-  lines.push(`${step.name.padEnd(16)}${seconds.padStart(7)} s   ${formatCount(count)}`);
+  lines.push(
+    `${step.name.padEnd(16)}${seconds.padStart(7)} s   ${formatCount(count)}`,
+    ...failures.map((failure) => `  FAILED ${failure}`),
+  );
 }

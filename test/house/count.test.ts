@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countTests, formatCount } from '../../tools/count.ts';
+import { countTests, formatCount, nameFailures } from '../../tools/count.ts';
 
 const file = (status: string, ...states: readonly string[]) => ({
   status,
@@ -35,5 +35,36 @@ describe('the closing line', () => {
     });
     expect(countTests(undefined, true)).toEqual({ passed: 0, failed: 1, skipped: 0 });
     expect(countTests('nonsense', true)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  });
+});
+
+describe('what failed', () => {
+  it('is named with the first line of why', () => {
+    const failed = {
+      status: 'failed',
+      fullName: 'kills thirty times',
+      failureMessages: ['Error: two are lost\n    at somewhere'],
+    };
+    const report = {
+      testResults: [
+        { name: '/a/b/kills.test.ts', status: 'failed', assertionResults: [failed] },
+        {
+          name: '/a/b/broken.test.ts',
+          status: 'failed',
+          message: 'no such file',
+          assertionResults: [],
+        },
+        { name: '/a/b/good.test.ts', ...file('passed', 'passed') },
+      ],
+    };
+    expect(nameFailures(report)).toEqual([
+      'kills.test.ts > kills thirty times: Error: two are lost',
+      'broken.test.ts: no such file',
+    ]);
+  });
+
+  it('is nothing where there is no report', () => {
+    for (const report of [undefined, 'nonsense', { testResults: [{}, 5] }])
+      expect(nameFailures(report)).toEqual([]);
   });
 });

@@ -11,9 +11,8 @@ export interface HandedOver {
   readonly isComplete: boolean;
   /** Whether 250 was written. */
   readonly isAnswered: boolean;
+  /** By `performance.now()`. */
   readonly beganAtMs: number;
-  /** When its connection was gone; infinite while it is there. By `performance.now()`. */
-  readonly goneAtMs: number;
 }
 
 /** A mail server that takes everything, slowly, and remembers what it was given on which connection. */
@@ -95,7 +94,7 @@ function talk(socket: Socket, messages: Taking[], slowestMs: number): void {
     const verb = pending.slice(0, 4).toLowerCase();
     pending = pending.slice(end + 2);
     if (verb === 'quit') socket.end('221 2.0.0 Bye\r\n');
-    if (verb === 'data') messages.push((current = begin(socket)));
+    if (verb === 'data') messages.push((current = begin()));
     return reply(REPLIES[verb] ?? '502 5.5.1 No such command');
   };
   const work = async (): Promise<void> => {
@@ -111,17 +110,12 @@ function talk(socket: Socket, messages: Taking[], slowestMs: number): void {
   });
 }
 
-function begin(socket: Socket): Taking {
-  const message: Taking = {
+function begin(): Taking {
+  return {
     messageId: '',
     reportId: '',
     isComplete: false,
     isAnswered: false,
     beganAtMs: performance.now(),
-    goneAtMs: Number.POSITIVE_INFINITY,
   };
-  socket.once('close', () => {
-    message.goneAtMs = performance.now();
-  });
-  return message;
 }
