@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../directories/index.ts';
 import { fileError, isMissing } from './file-error.ts';
 
 /** More than any key or chain needs. */
@@ -35,7 +36,7 @@ async function readBounded(path: string): Promise<string> {
  */
 export async function writeWhole(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     await writeSynced(`${path}.part`, text);
     await renameSynced(`${path}.part`, path);
   } catch (error) {

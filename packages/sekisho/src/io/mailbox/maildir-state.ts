@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../directories/index.ts';
 import { mailboxError } from './mailbox-error.ts';
 
 /** Which messages of a Maildir were imported already. Kept in a file of ours, as the Maildir is not changed. */
@@ -79,7 +80,7 @@ function parseIds(text: string): readonly string[] {
 
 /** A temporary name, to the disk, then the name. */
 async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
   const part = `${path}.part`;
   await rm(part, { force: true });
   const file = await open(part, 'wx', 0o600);

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from '../directories/index.ts';
 import { IoError } from '../error.ts';
 import { sqliteError } from './sqlite-error.ts';
 
@@ -59,7 +60,7 @@ function demandFile(given: SqliteFile): void {
 
 /** SQLite would make the file readable for all; its `-wal` and `-shm` take over the mode of this one. */
 function createFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(file), 0o700);
   try {
     // Never opens a file that exists: closing it would drop the locks that SQLite holds in this process.
     closeSync(openSync(file, 'wx', 0o600));

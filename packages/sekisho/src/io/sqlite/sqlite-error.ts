@@ -50,6 +50,7 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, Diagnosis> = new Map([
   ['EROFS', NOT_ALLOWED],
   ['EEXIST', NOT_ALLOWED],
   ['ENOTDIR', NOT_ALLOWED],
+  ['ENOENT', NOT_ALLOWED],
   ['ENOSPC', DISK_FULL],
   ['EDQUOT', DISK_FULL],
 ]);

@@ -1,5 +1,6 @@
-import { chmod, mkdir, open, readFile, rename, rmdir, unlink } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { makeDirectory } from '../directories/index.ts';
 import { IoError } from '../error.ts';
 import type { StaticFiles } from './static-files.ts';
 
@@ -51,7 +52,7 @@ async function readOrNothing(place: string): Promise<string | undefined> {
 /** Written beside, synced, renamed: a reader and a kill see one or the other. */
 async function replace(place: string, content: string): Promise<void> {
   const directory = dirname(place);
-  await makeDirectory(directory);
+  await makeReadable(directory);
   const beside = join(directory, `.${String(process.pid)}.new`);
   const file = await open(beside, 'w', READABLE_FILE);
   try {
@@ -66,11 +67,9 @@ async function replace(place: string, content: string): Promise<void> {
 }
 
 /** The umask of a service is often stricter than a web server can read. */
-async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
-  if (first === undefined) return;
-  const above = dirname(first);
-  for (let at = directory; at !== above; at = dirname(at)) await chmod(at, READABLE_DIRECTORY);
+async function makeReadable(directory: string): Promise<void> {
+  for (const made of makeDirectory(directory, READABLE_DIRECTORY))
+    await chmod(made, READABLE_DIRECTORY);
 }
 
 async function syncDirectory(directory: string): Promise<void> {

@@ -18,4 +18,3 @@ export {
   STORE_FILE_NAME,
 } from './sqlite-policy-store.ts';
 export type { StoreTask } from './sqlite-worker-protocol.ts';
-export type { StoreErrorCode } from './store-error.ts';

@@ -1,74 +1,8 @@
-import { StoreFault, type StoreErrorCode, type StoreFailure } from './store-error.ts';
-
-interface Diagnosis {
-  readonly code: StoreErrorCode;
-  readonly remedy: string;
-  readonly temporary: boolean;
-}
-
-const NOT_ALLOWED: Diagnosis = {
-  code: 'store-unwritable',
-  remedy: 'the file and its directory must be writable by the user that runs sekisho',
-  temporary: false,
-};
-const DISK_FULL: Diagnosis = {
-  code: 'store-unwritable',
-  remedy: 'the disk must have free space',
-  temporary: true,
-};
-const DAMAGED: Diagnosis = {
-  code: 'store-corrupt',
-  remedy: 'move the file away or restore a copy; policies are then fetched again as mail is sent',
-  temporary: false,
-};
-const BUSY: Diagnosis = {
-  code: 'store-failed',
-  remedy: 'another program holds it; try again when that has ended',
-  temporary: true,
-};
-const UNKNOWN: Diagnosis = {
-  code: 'store-failed',
-  remedy: 'see the system log for errors of the disk',
-  temporary: false,
-};
-
-/** By SQLite's primary result code, the low byte of the extended one. */
-const BY_RESULT_CODE: ReadonlyMap<number, Diagnosis> = new Map([
-  [3, NOT_ALLOWED], // SQLITE_PERM
-  [5, BUSY], // SQLITE_BUSY
-  [6, BUSY], // SQLITE_LOCKED
-  [8, NOT_ALLOWED], // SQLITE_READONLY
-  [11, DAMAGED], // SQLITE_CORRUPT
-  [13, DISK_FULL], // SQLITE_FULL
-  [14, NOT_ALLOWED], // SQLITE_CANTOPEN
-  [26, DAMAGED], // SQLITE_NOTADB
-]);
-
-const BY_SYSTEM_CODE: ReadonlyMap<string, Diagnosis> = new Map([
-  ['EACCES', NOT_ALLOWED],
-  ['EPERM', NOT_ALLOWED],
-  ['EROFS', NOT_ALLOWED],
-  ['EEXIST', NOT_ALLOWED],
-  ['ENOTDIR', NOT_ALLOWED],
-  ['ENOSPC', DISK_FULL],
-  ['EDQUOT', DISK_FULL],
-]);
+import { sqliteError } from '../sqlite/index.ts';
+import type { StoreFailure } from './store-error.ts';
 
 /** Turns what SQLite or the file system threw into the failure that is told to the caller. */
 export function storeFailureOf(error: unknown, action: string, file: string): StoreFailure {
-  if (error instanceof StoreFault) {
-    return error.failure;
-  }
-  const { code, temporary, remedy } = diagnose(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `Cannot ${action} policy store "${file}": ${reason}; ${remedy}`;
-  return { code, temporary, message };
-}
-
-function diagnose(error: unknown): Diagnosis {
-  const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
-  if (typeof errcode === 'number') {
-    return BY_RESULT_CODE.get(errcode & 0xff) ?? UNKNOWN;
-  }
-  return (typeof code === 'string' ? BY_SYSTEM_CODE.get(code) : undefined) ?? UNKNOWN;
+  const { code, message, temporary } = sqliteError(error, action, `policy store "${file}"`);
+  return { code, message, temporary };
 }
