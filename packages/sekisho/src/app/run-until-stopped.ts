@@ -38,8 +38,9 @@ export async function runUntilStopped(
   start: () => Promise<RunningService>,
 ): Promise<void> {
   const { log, signals } = options;
-  keepHeapSmall();
+  const hasStarted = keepHeapSmall();
   const service = await start();
+  hasStarted();
   let reloaded = Promise.resolve();
   if (!signals.isStopping) {
     await service.tellReady();
