@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
  * old one waits for a multiple of what it holds, which trades memory for speed that our processes do not need: replies
  * of the daemon and the TLS of the policy host lie outside the heap. Must run before there is load.
  *
- * @returns to be called once the service has started: until then memory goes before speed, so that loading leaves
- * nothing behind (7 MB of the daemon).
+ * @returns puts speed before memory again; to be called once the service has started. Until then it is the other way
+ * round, so that loading leaves nothing behind (7 MB of the daemon).
  */
 export function keepHeapSmall(): () => void {
   setFlagsFromString('--semi-space-growth-factor=1');

@@ -38,9 +38,9 @@ export async function runUntilStopped(
   start: () => Promise<RunningService>,
 ): Promise<void> {
   const { log, signals } = options;
-  const hasStarted = keepHeapSmall();
+  const putSpeedFirst = keepHeapSmall();
   const service = await start();
-  hasStarted();
+  putSpeedFirst();
   let reloaded = Promise.resolve();
   if (!signals.isStopping) {
     await service.tellReady();
