@@ -16,14 +16,22 @@ export interface PolicyBook {
   forget(domain: Domain): void;
 }
 
+/** A certificate and its key, to be shown in a handshake. */
+export interface Credential {
+  /**
+   * Undefined if OpenSSL, against all expectation, takes it no more. To be given to OpenSSL at once and not kept: it is
+   * released when others need its place.
+   */
+  context(): SecureContext | undefined;
+}
+
 /** Finds certificates by the name in the ClientHello (RFC 8461 §7.1). */
 export interface CertificateBook {
   /**
    * Calls `use` once, now or when it was loaded, with the certificate of the domain's policy host; with undefined for a
-   * name that we do not serve. `use` must make its connection at once and not keep the context, which is released
-   * when others need its place.
+   * name that we do not serve.
    */
-  lend(domain: Domain, use: (context: SecureContext | undefined) => void): void;
+  lend(domain: Domain, use: (credential: Credential | undefined) => void): void;
   /** A new certificate is there. */
   forget(domain: Domain): void;
 }

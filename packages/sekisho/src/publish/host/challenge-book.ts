@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import type { PemPair } from '../../io/key-files/index.ts';
 import type { ChallengeBook } from './books.ts';
-import { makeSecureContext } from './secure-context.ts';
+import { makeCertificateContext } from './secure-context.ts';
 
 /** Challenges in memory, put there by whoever orders certificates and taken away when they are answered. */
 export interface OpenChallengeBook extends ChallengeBook {
@@ -23,7 +23,8 @@ export function createChallengeBook(): OpenChallengeBook {
     findAlpn: (hostName) => contexts.get(hostName.toLowerCase()),
     addHttp: (hostName, token, answer) => put(answers, keyOf(hostName, token), answer),
     removeHttp: (hostName, token) => void answers.delete(keyOf(hostName, token)),
-    addAlpn: (hostName, pair) => put(contexts, hostName.toLowerCase(), makeSecureContext(pair)),
+    addAlpn: (hostName, pair) =>
+      put(contexts, hostName.toLowerCase(), makeCertificateContext(pair)),
     removeAlpn: (hostName) => void contexts.delete(hostName.toLowerCase()),
   };
 }

@@ -68,7 +68,7 @@ export function serveHttp(socket: Socket, tracked: Tracked, options: HttpConnect
       head?.isPersistent !== true || requests >= options.mostRequests || options.isStopping();
     const form = { withBody: head?.method !== 'HEAD', closes, nowMs: options.now() };
     const bytes = formatResponse(response, form);
-    if (closes) return end(bytes);
+    if (closes) return end(bytes, head?.isPersistent === false && !head.hasBody);
     if (socket.write(bytes)) return next();
     // A client that does not take its answers is not asked for more.
     socket.once('drain', next);
@@ -81,15 +81,19 @@ export function serveHttp(socket: Socket, tracked: Tracked, options: HttpConnect
     read();
   };
 
-  /** Waits a little for the client to hang up first: what it sent unread would else take the answer with it. */
-  const end = (bytes?: Buffer): void => {
+  /**
+   * Waits a little for the client to hang up first, since what it sent unread would else take the answer with it (RFC
+   * 9112 §9.6); not for one that said that it sends nothing more.
+   */
+  const end = (bytes?: Buffer, isLast = false): void => {
     state = 'ended';
+    const hasAll = isHalfClosed || (isLast && rest === undefined);
     rest = undefined;
     tracked.enter('closing');
     socket.resume();
     if (bytes === undefined) socket.end();
     else socket.end(bytes);
-    if (isHalfClosed) socket.destroySoon();
+    if (hasAll) socket.destroySoon();
   };
 
   socket.on('data', (chunk: Buffer) => {

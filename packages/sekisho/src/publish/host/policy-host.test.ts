@@ -291,13 +291,14 @@ describe('the TLS of the policy host', () => {
     return again.isSessionReused();
   }
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'resumes a session of %s, at the same name only',
-    async (version) => {
-      expect(await resume(version, 'mta-sts.a.test')).toBe(true);
-      expect(await resume(version, 'mta-sts.b.test')).toBe(false);
-    },
-  );
+  it('resumes a session of TLS 1.3, at the same name only', async () => {
+    expect(await resume('TLSv1.3', 'mta-sts.a.test')).toBe(true);
+    expect(await resume('TLSv1.3', 'mta-sts.b.test')).toBe(false);
+  });
+
+  it('resumes none of TLS 1.2, which would have to be bound to the name (RFC 6066 §3)', async () => {
+    expect(await resume('TLSv1.2', 'mta-sts.a.test')).toBe(false);
+  });
 
   it('does not renegotiate', async () => {
     const { listen } = await startHost();
@@ -478,6 +479,22 @@ describe('the bounds of the policy host', () => {
     expect(dropped).toEqual(['crowded']);
     await until(() => idle[0]?.destroyed === true);
     expect(idle.slice(1).map(({ destroyed }) => destroyed)).toEqual([false, false]);
+  });
+
+  it.each([
+    ['closes at once after the answer to who wants nothing more', 'close', 0],
+    ['waits for others to hang up first, who may have sent more', 'keep-alive', 1],
+  ])('%s', async (_, connection, left) => {
+    const { host, listen } = await startHost({ limits: { requestsPerConnection: 1 } });
+    const port = await listen('plain');
+    const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
+    closers.push(() => socket.destroy());
+    socket.write(
+      `GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\nConnection: ${connection}\r\n\r\n`,
+    );
+    await new Promise((resolve) => socket.on('end', resolve).resume());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(host.connections).toBe(left);
   });
 
   it('a stop answers what was asked, drops who asked nothing, and listens no more', async () => {

@@ -14,6 +14,7 @@ import { DEFAULT_HOST_LIMITS, type HostLimits } from './host-limits.ts';
 import { type HttpConnectionOptions, type Respond, serveHttp } from './http-connection.ts';
 import { createChallengeResponder } from './respond-challenge.ts';
 import { createPolicyResponder } from './respond-policy.ts';
+import { createSharedContexts } from './shared-contexts.ts';
 import { acceptTls } from './tls-connection.ts';
 
 /** What a listener speaks: policies over TLS, policies in clear behind a proxy, challenges of http-01 in clear. */
@@ -72,6 +73,7 @@ export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
     () => performance.now(),
     (why) => observer.dropped?.(why),
   );
+  const contexts = createSharedContexts(clock);
   const servers = new Set<Server>();
   let isStopping = false;
   let reportedAtMs = Number.NEGATIVE_INFINITY;
@@ -101,6 +103,7 @@ export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
   > = {
     https: (raw, tracked, peer) =>
       acceptTls(raw, tracked, {
+        contexts,
         certificates,
         challenges,
         serve: (secure, site: Domain) =>

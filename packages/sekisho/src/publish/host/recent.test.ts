@@ -16,4 +16,15 @@ describe('createRecent', () => {
     expect(left).toEqual([2, 3, 1]);
     expect(recent.size).toBe(1);
   });
+
+  it('keeps what is asked for again and again, however many others come', () => {
+    const recent = createRecent<number, number>(10);
+    recent.set(0, 0);
+    for (let other = 1; other < 100; other += 1) {
+      recent.set(other, other);
+      expect(recent.get(0)).toBe(0);
+    }
+    expect(recent.size).toBe(10);
+    expect([recent.get(91), recent.get(90)]).toEqual([91, undefined]);
+  });
 });

@@ -1,4 +1,4 @@
-/** A bounded memory that forgets what was not asked for the longest. */
+/** A bounded memory that forgets what was not asked for of late. */
 export interface Recent<Key, Value> {
   get(key: Key): Value | undefined;
   set(key: Key, value: Value): void;
@@ -6,7 +6,16 @@ export interface Recent<Key, Value> {
   readonly size: number;
 }
 
+interface Entry<Value> {
+  readonly value: Value;
+  /** How many entries had been set when it was put at the end. */
+  setsThen: number;
+}
+
 /**
+ * What was asked for is moved to the end of the line only when it has come to the older half of it: to move it each time
+ * would make the table anew again and again.
+ *
  * @param most entries, 1 or more.
  * @param dropped is told of each value that leaves: pushed out, replaced or deleted.
  */
@@ -14,25 +23,30 @@ export function createRecent<Key, Value>(
   most: number,
   dropped?: (value: Value) => void,
 ): Recent<Key, Value> {
-  // A Map keeps the order of insertion: the first entry is the one that was used longest ago.
-  const entries = new Map<Key, Value>();
+  // A Map keeps the order of insertion: the first entry is the one to go.
+  const entries = new Map<Key, Entry<Value>>();
+  let sets = 0;
   const remove = (key: Key): void => {
-    const value = entries.get(key);
-    if (value === undefined) return;
+    const entry = entries.get(key);
+    if (entry === undefined) return;
     entries.delete(key);
-    dropped?.(value);
+    dropped?.(entry.value);
   };
   return {
     get(key) {
-      const value = entries.get(key);
-      if (value === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, value);
-      return value;
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      if (sets - entry.setsThen >= most / 2) {
+        entries.delete(key);
+        entries.set(key, entry);
+        entry.setsThen = sets;
+      }
+      return entry.value;
     },
     set(key, value) {
       remove(key);
-      entries.set(key, value);
+      sets += 1;
+      entries.set(key, { value, setsThen: sets });
       if (entries.size <= most) return;
       for (const oldest of entries.keys()) {
         remove(oldest);
