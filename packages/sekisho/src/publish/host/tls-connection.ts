@@ -33,10 +33,10 @@ export function acceptTls(raw: Socket, tracked: Tracked, options: TlsConnectionO
     raw.end(formatTlsAlert(alert));
   };
 
-  const begin = (hello: ClientHello, options: TLSSocketOptions, protocol: string): TLSSocket => {
+  const begin = (hello: ClientHello, tls: TLSSocketOptions, protocol: string): TLSSocket => {
     const secure = new TLSSocket(raw, {
       isServer: true,
-      ...options,
+      ...tls,
       ...(hello.protocols === undefined ? {} : { ALPNProtocols: [protocol] }),
     });
     // What breaks a handshake or a connection is the client's affair; 'close' follows.
