@@ -112,6 +112,22 @@ describe('createCertificateBook (RFC 8461 §7.1)', () => {
     expect(loads).toHaveLength(2);
   });
 
+  it('reports once what OpenSSL takes no more, and then looks at the files again', async () => {
+    const spoilt = { keyPem, chainPem };
+    const load = async (name: Domain) => (name === domain ? spoilt : ownPair(name));
+    const { book, clock, loads, log } = createBook(load, { mostReady: 1 });
+    await lend(book);
+    await lend(book, domainOf('b.test'));
+    spoilt.chainPem = 'nothing';
+    expect(await lend(book)).toBeUndefined();
+    expect(await lend(book)).toBeUndefined();
+    expect(log.entries).toHaveLength(1);
+    spoilt.chainPem = chainPem;
+    await clock.advance(5000);
+    expect(await lend(book)).toBeDefined();
+    expect(loads).toHaveLength(3);
+  });
+
   it('releases what it no longer keeps, and nothing that it still lends', async () => {
     const { book } = createBook(ownPair, { mostReady: 1 });
     const first = await lend(book);

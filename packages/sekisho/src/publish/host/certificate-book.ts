@@ -56,6 +56,7 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
         try {
           return makeReady(pair, digest);
         } catch (error) {
+          loaded.delete(domain);
           return giveUp(domain, error);
         }
       },

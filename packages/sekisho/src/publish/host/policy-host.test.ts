@@ -273,8 +273,7 @@ describe('the TLS of the policy host', () => {
     expect(await receive(socket)).toBe(code);
   });
 
-  /** A session of one host, offered to another. */
-  async function resume(version: 'TLSv1.2' | 'TLSv1.3', second: string): Promise<boolean> {
+  async function resume(version: 'TLSv1.2' | 'TLSv1.3'): Promise<boolean> {
     const { listen } = await startHost();
     const port = await listen('https');
     const options = { minVersion: version, maxVersion: version };
@@ -282,22 +281,17 @@ describe('the TLS of the policy host', () => {
     const session = new Promise<Buffer>((resolve) => first.once('session', resolve));
     first.write(requestFor('mta-sts.a.test'));
     await receive(first);
-    const again = openTls(port, second, {
-      ...options,
-      session: await session,
-      checkServerIdentity: () => undefined,
-    });
+    const again = openTls(port, 'mta-sts.a.test', { ...options, session: await session });
     await new Promise((resolve) => again.once('secureConnect', resolve));
     return again.isSessionReused();
   }
 
-  it('resumes a session of TLS 1.3, at the same name only', async () => {
-    expect(await resume('TLSv1.3', 'mta-sts.a.test')).toBe(true);
-    expect(await resume('TLSv1.3', 'mta-sts.b.test')).toBe(false);
+  it('resumes a session of TLS 1.3', async () => {
+    expect(await resume('TLSv1.3')).toBe(true);
   });
 
   it('resumes none of TLS 1.2, which would have to be bound to the name (RFC 6066 §3)', async () => {
-    expect(await resume('TLSv1.2', 'mta-sts.a.test')).toBe(false);
+    expect(await resume('TLSv1.2')).toBe(false);
   });
 
   it('does not renegotiate', async () => {
@@ -482,16 +476,16 @@ describe('the bounds of the policy host', () => {
   });
 
   it.each([
-    ['closes at once after the answer to who wants nothing more', 'close', 0],
-    ['waits for others to hang up first, who may have sent more', 'keep-alive', 1],
+    ['closes at once after the answer to who sends nothing more', 'close\r\n\r\n', 0],
+    ['waits for the end of who may send more', 'keep-alive\r\n\r\n', 1],
+    ['waits for the end of who brings a body', 'close\r\nContent-Length: 9\r\n\r\n', 1],
+    ['waits for the end of who sent more all the same', 'close\r\n\r\nGET ', 1],
   ])('%s', async (_, connection, left) => {
     const { host, listen } = await startHost({ limits: { requestsPerConnection: 1 } });
     const port = await listen('plain');
     const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
     closers.push(() => socket.destroy());
-    socket.write(
-      `GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\nConnection: ${connection}\r\n\r\n`,
-    );
+    socket.write(`GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\nConnection: ${connection}`);
     await new Promise((resolve) => socket.on('end', resolve).resume());
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(host.connections).toBe(left);
