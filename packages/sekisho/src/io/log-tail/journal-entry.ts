@@ -15,16 +15,21 @@ export function parseJournalEntry(line: string): JournalEntry | undefined {
   if (fields === undefined) return undefined;
   const cursor = fields['__CURSOR'];
   const program = fields['SYSLOG_IDENTIFIER'];
-  const atMs = Math.floor(Number(fields['__REALTIME_TIMESTAMP']) / 1000);
-  const pid = Number(fields['SYSLOG_PID'] ?? fields['_PID']);
+  const atMicroseconds = readNatural(fields['__REALTIME_TIMESTAMP']);
+  const pid = readNatural(fields['SYSLOG_PID'] ?? fields['_PID']);
   const message = readMessage(fields['MESSAGE']);
   if (typeof cursor !== 'string' || typeof program !== 'string' || message === undefined)
     return undefined;
-  if (!isNatural(atMs) || !isNatural(pid)) return undefined;
-  return { cursor, atMs, program, pid, message };
+  if (atMicroseconds === undefined || pid === undefined) return undefined;
+  return { cursor, atMs: Math.floor(atMicroseconds / 1000), program, pid, message };
 }
 
-const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+/** The journal writes numbers as text. `Number` would also take lists, and throws for objects of some keys. */
+function readNatural(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^\d+$/u.test(value)) return undefined;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
   let value: unknown;
