@@ -14,6 +14,7 @@ import type { DnsUpdater, UpdateOutcome } from '../../packages/sekisho/src/io/dn
 import { createPolicyClient } from '../../packages/sekisho/src/io/https/index.ts';
 import { createMemoryLog } from '../../packages/sekisho/src/io/log/index.ts';
 import { openSqlitePublishStore } from '../../packages/sekisho/src/io/publish-store/index.ts';
+import { loadServerTls } from '../../packages/sekisho/src/io/tls/index.ts';
 import {
   createCertificateBook,
   createChallengeBook,
@@ -95,10 +96,12 @@ const pair = {
   keyPem: readFileSync(setting('KEY'), 'utf8'),
 };
 const policies = createPolicyBook({ store, clock });
+const tls = await loadServerTls(clock);
 const host = createPolicyHost({
+  tls,
   policies,
-  certificates: createCertificateBook({ load: async () => pair, clock, log }),
-  challenges: createChallengeBook(),
+  certificates: createCertificateBook({ tls, load: async () => pair, clock, log }),
+  challenges: createChallengeBook(tls),
   observeFetch: () => undefined,
   clock,
   log,

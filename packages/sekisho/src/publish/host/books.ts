@@ -1,5 +1,5 @@
-import type { SecureContext } from 'node:tls';
 import type { Domain } from '@sekisho/spec';
+import type { TlsCertificate } from '../../io/tls/index.ts';
 
 /** What the policy host gives out for one domain. */
 export interface ServedPolicy {
@@ -16,22 +16,15 @@ export interface PolicyBook {
   forget(domain: Domain): void;
 }
 
-/** A certificate and its key, to be shown in a handshake. */
-export interface Credential {
-  /**
-   * Undefined if OpenSSL, against all expectation, takes it no more. To be given to OpenSSL at once and not kept: it is
-   * released when others need its place.
-   */
-  context(): SecureContext | undefined;
-}
-
 /** Finds certificates by the name in the ClientHello (RFC 8461 §7.1). */
 export interface CertificateBook {
   /**
    * Calls `use` once, now or when it was loaded, with the certificate of the domain's policy host; with undefined for a
-   * name that we do not serve.
+   * name that we do not serve. It is to be shown at once and not kept: it is released when others need its place.
+   *
+   * @returns whether `use` was called before this returns.
    */
-  lend(domain: Domain, use: (credential: Credential | undefined) => void): void;
+  lend(domain: Domain, use: (certificate: TlsCertificate | undefined) => void): boolean;
   /** A new certificate is there. */
   forget(domain: Domain): void;
 }
@@ -41,7 +34,7 @@ export interface ChallengeBook {
   /** The key authorization to a token of http-01, for this host name only. */
   findHttp(hostName: string, token: string): string | undefined;
   /** The certificate to show for tls-alpn-01. */
-  findAlpn(hostName: string): SecureContext | undefined;
+  findAlpn(hostName: string): TlsCertificate | undefined;
 }
 
 /** Is told of every policy given out. Must not throw. */

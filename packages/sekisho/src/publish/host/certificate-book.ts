@@ -1,27 +1,32 @@
 import { createHash } from 'node:crypto';
-import type { SecureContext } from 'node:tls';
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
-import { type PemPair, releaseSecureContext } from '../../io/key-files/index.ts';
+import type { PemPair } from '../../io/key-files/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { CertificateBook, Credential } from './books.ts';
+import type { ServerTls, TlsCertificate } from '../../io/tls/index.ts';
+import type { CertificateBook } from './books.ts';
 import { createRecent } from './recent.ts';
-import { makeCertificateContext } from './secure-context.ts';
 
 export interface CertificateBookOptions {
+  readonly tls: Pick<ServerTls, 'prepare'>;
   /** Reads key and chain from their files; undefined for a domain that has none. */
   readonly load: (domain: Domain) => Promise<PemPair | undefined>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Certificates ready to be shown, about 40 KB each. Default 5,000. */
+  /** Domains whose certificate is ready to be shown, which takes about 12 KB each. Default 20,000. */
   readonly mostReady?: number;
-  /** Certificates as their files say, about 3 KB each, which saves reading these again. Default 20,000. */
-  readonly mostLoaded?: number;
   /** How long a domain without a usable certificate is not looked for again, unless forgotten before. Default 5,000. */
   readonly missMs?: number;
 }
 
-type Use = (credential: Credential | undefined) => void;
+type Use = (certificate: TlsCertificate | undefined) => void;
+
+/** A certificate and how many domains have it. */
+interface Shared {
+  readonly digest: string;
+  readonly certificate: TlsCertificate;
+  domains: number;
+}
 
 const MOST_MISSES = 10_000;
 
@@ -30,44 +35,35 @@ const MOST_MISSES = 10_000;
  * with the same certificate share what is ready of it.
  */
 export function createCertificateBook(options: CertificateBookOptions): CertificateBook {
-  const { load, clock, log, mostReady = 5000, mostLoaded = 20_000, missMs = 5000 } = options;
-  const ready = createRecent<string, SecureContext>(mostReady, releaseSecureContext);
-  const loaded = createRecent<Domain, Credential>(mostLoaded);
+  const { tls, load, clock, log, mostReady = 20_000, missMs = 5000 } = options;
+  const byDigest = new Map<string, Shared>();
+  const ready = createRecent<Domain, Shared>(mostReady, (shared) => {
+    shared.domains -= 1;
+    if (shared.domains > 0) return;
+    byDigest.delete(shared.digest);
+    shared.certificate.release();
+  });
   const missedAtMs = createRecent<Domain, number>(MOST_MISSES);
   const waiting = new Map<Domain, Use[]>();
 
-  const makeReady = (pair: PemPair, digest: string): SecureContext => {
-    const known = ready.get(digest);
-    if (known !== undefined) return known;
-    const context = makeCertificateContext(pair);
-    ready.set(digest, context);
-    return context;
-  };
-
-  const prepare = (domain: Domain, pair: PemPair): Credential | undefined => {
+  /** @throws {Error} what is wrong with the pair. */
+  const makeReady = (domain: Domain, pair: PemPair): TlsCertificate => {
     const digest = digestOf(pair);
-    try {
-      makeReady(pair, digest);
-    } catch (error) {
-      return giveUp(domain, error);
-    }
-    const credential: Credential = {
-      context() {
-        try {
-          return makeReady(pair, digest);
-        } catch (error) {
-          loaded.delete(domain);
-          return giveUp(domain, error);
-        }
-      },
-    };
-    loaded.set(domain, credential);
-    return credential;
+    const shared = byDigest.get(digest) ?? { digest, certificate: tls.prepare(pair), domains: 0 };
+    shared.domains += 1;
+    byDigest.set(digest, shared);
+    ready.set(domain, shared);
+    return shared.certificate;
   };
 
-  const giveUp = (domain: Domain, error?: unknown): undefined => {
+  const prepare = async (domain: Domain): Promise<TlsCertificate | undefined> => {
+    try {
+      const pair = await load(domain);
+      if (pair !== undefined) return makeReady(domain, pair);
+    } catch (error) {
+      log.error('certificate cannot be used', { domain, error });
+    }
     missedAtMs.set(domain, clock.now());
-    if (error !== undefined) log.error('certificate cannot be used', { domain, error });
     return undefined;
   };
 
@@ -78,29 +74,32 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
 
   /** Whoever asks meanwhile waits for the same. What was forgotten meanwhile serves them, and is not remembered. */
   const fetch = async (domain: Domain, users: readonly Use[]): Promise<void> => {
-    const pair = await load(domain).catch((error: unknown) => giveUp(domain, error));
-    const credential = pair && prepare(domain, pair);
-    if (pair === undefined) giveUp(domain);
-    for (const use of users) use(credential);
+    const certificate = await prepare(domain);
+    for (const use of users) use(certificate);
     if (waiting.get(domain) === users) waiting.delete(domain);
     else drop(domain);
   };
 
   const drop = (domain: Domain): void => {
-    loaded.delete(domain);
+    ready.delete(domain);
     missedAtMs.delete(domain);
   };
 
   return {
     lend(domain, use) {
-      const known = loaded.get(domain);
-      if (known !== undefined) return use(known);
-      if (isMissing(domain)) return use(undefined);
+      const known = ready.get(domain);
+      if (known !== undefined || isMissing(domain)) {
+        use(known?.certificate);
+        return true;
+      }
       const users = waiting.get(domain);
-      if (users !== undefined) return void users.push(use);
-      const first = [use];
-      waiting.set(domain, first);
-      return void fetch(domain, first);
+      if (users !== undefined) users.push(use);
+      else {
+        const first = [use];
+        waiting.set(domain, first);
+        void fetch(domain, first);
+      }
+      return false;
     },
     forget(domain) {
       waiting.delete(domain);

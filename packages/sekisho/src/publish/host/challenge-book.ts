@@ -1,12 +1,13 @@
-import type { SecureContext } from 'node:tls';
 import type { PemPair } from '../../io/key-files/index.ts';
+import type { ServerTls, TlsCertificate } from '../../io/tls/index.ts';
 import type { ChallengeBook } from './books.ts';
-import { makeCertificateContext } from './secure-context.ts';
+import { createRecent } from './recent.ts';
 
 /** Challenges in memory, put there by whoever orders certificates and taken away when they are answered. */
 export interface OpenChallengeBook extends ChallengeBook {
   addHttp(hostName: string, token: string, keyAuthorization: string): void;
   removeHttp(hostName: string, token: string): void;
+  /** @throws {Error} when key and certificate are not a pair. */
   addAlpn(hostName: string, pair: PemPair): void;
   removeAlpn(hostName: string): void;
 }
@@ -14,27 +15,18 @@ export interface OpenChallengeBook extends ChallengeBook {
 /** An order that is never ended cannot fill the memory: then the oldest challenge goes. */
 const MOST_CHALLENGES = 1000;
 
-export function createChallengeBook(): OpenChallengeBook {
-  const answers = new Map<string, string>();
-  const contexts = new Map<string, SecureContext>();
+export function createChallengeBook(tls: Pick<ServerTls, 'prepare'>): OpenChallengeBook {
+  const answers = createRecent<string, string>(MOST_CHALLENGES);
+  const certificates = createRecent<string, TlsCertificate>(MOST_CHALLENGES, (certificate) =>
+    certificate.release(),
+  );
   const keyOf = (hostName: string, token: string): string => `${hostName.toLowerCase()}/${token}`;
   return {
     findHttp: (hostName, token) => answers.get(keyOf(hostName, token)),
-    findAlpn: (hostName) => contexts.get(hostName.toLowerCase()),
-    addHttp: (hostName, token, answer) => put(answers, keyOf(hostName, token), answer),
-    removeHttp: (hostName, token) => void answers.delete(keyOf(hostName, token)),
-    addAlpn: (hostName, pair) =>
-      put(contexts, hostName.toLowerCase(), makeCertificateContext(pair)),
-    removeAlpn: (hostName) => void contexts.delete(hostName.toLowerCase()),
+    findAlpn: (hostName) => certificates.get(hostName.toLowerCase()),
+    addHttp: (hostName, token, answer) => answers.set(keyOf(hostName, token), answer),
+    removeHttp: (hostName, token) => answers.delete(keyOf(hostName, token)),
+    addAlpn: (hostName, pair) => certificates.set(hostName.toLowerCase(), tls.prepare(pair)),
+    removeAlpn: (hostName) => certificates.delete(hostName.toLowerCase()),
   };
-}
-
-function put<Value>(challenges: Map<string, Value>, key: string, value: Value): void {
-  challenges.delete(key);
-  challenges.set(key, value);
-  if (challenges.size <= MOST_CHALLENGES) return;
-  for (const oldest of challenges.keys()) {
-    challenges.delete(oldest);
-    return;
-  }
 }

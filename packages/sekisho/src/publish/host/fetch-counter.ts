@@ -25,10 +25,13 @@ export interface FetchCounterOptions {
 const LONGEST_USER_AGENT = 200;
 const DAY_MS = 86_400_000;
 
+/** Changed in place, since a new object for each fetch would soon be an old one for the collector. */
+type Counted = FetchCount & { lastAtMs: number; count: number };
+
 /** A kill loses what was counted since the last write, a few seconds' worth. */
 export function createFetchCounter(options: FetchCounterOptions): FetchCounter {
   const { store, clock, log, writeEveryMs = 5000, mostCounts = 20_000 } = options;
-  let counts = new Map<string, FetchCount>();
+  let counts = new Map<string, Counted>();
   let lost = 0;
   let isClosed = false;
   let writing: Promise<void> = Promise.resolve();
@@ -63,17 +66,14 @@ export function createFetchCounter(options: FetchCounterOptions): FetchCounter {
       const day = Math.floor(nowMs / DAY_MS);
       const key = `${domain} ${id} ${address} ${day} ${agent}`;
       const known = counts.get(key);
-      if (known === undefined && (isClosed || counts.size >= mostCounts)) lost += 1;
-      else
-        counts.set(key, {
-          domain,
-          id,
-          address,
-          userAgent: agent,
-          firstAtMs: known?.firstAtMs ?? nowMs,
-          lastAtMs: nowMs,
-          count: (known?.count ?? 0) + 1,
-        });
+      if (known !== undefined) {
+        known.lastAtMs = nowMs;
+        known.count += 1;
+      } else if (isClosed || counts.size >= mostCounts) lost += 1;
+      else {
+        const when = { firstAtMs: nowMs, lastAtMs: nowMs };
+        counts.set(key, { domain, id, address, userAgent: agent, ...when, count: 1 });
+      }
     },
     get lost() {
       return lost;

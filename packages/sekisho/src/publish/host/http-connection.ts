@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { OpenChannel } from '../../io/tls/index.ts';
 import type { Tracked } from './connection-table.ts';
 import { LONGEST_HEAD_BYTES, type RequestHead, readRequestHead } from './request-head.ts';
 import { formatResponse, type Response } from './response.ts';
@@ -20,7 +20,11 @@ export interface HttpConnectionOptions {
 }
 
 /** Speaks HTTP/1.1 on a connection: one request after the other, in bounded memory, whatever is sent. */
-export function serveHttp(socket: Socket, tracked: Tracked, options: HttpConnectionOptions): void {
+export function serveHttp(
+  open: OpenChannel,
+  tracked: Tracked,
+  options: HttpConnectionOptions,
+): void {
   let rest: Buffer | undefined;
   let state: 'reading' | 'answering' | 'ended' = 'reading';
   let isHalfClosed = false;
@@ -61,7 +65,7 @@ export function serveHttp(socket: Socket, tracked: Tracked, options: HttpConnect
   };
 
   const send = (response: Response, head: RequestHead | undefined): void => {
-    if (socket.destroyed) return;
+    if (channel.isClosed) return;
     requests += 1;
     options.answered(response.status);
     const closes =
@@ -69,15 +73,14 @@ export function serveHttp(socket: Socket, tracked: Tracked, options: HttpConnect
     const form = { withBody: head?.method !== 'HEAD', closes, nowMs: options.now() };
     const bytes = formatResponse(response, form);
     if (closes) return end(bytes, head?.isPersistent === false && !head.hasBody);
-    if (socket.write(bytes)) return next();
-    // A client that does not take its answers is not asked for more.
-    socket.once('drain', next);
+    // A client that does not take its answers is not asked for more until it has.
+    if (channel.write(bytes)) next();
   };
 
   const next = (): void => {
     state = 'reading';
     if (rest === undefined) tracked.enter('idle');
-    socket.resume();
+    channel.resume();
     read();
   };
 
@@ -90,21 +93,22 @@ export function serveHttp(socket: Socket, tracked: Tracked, options: HttpConnect
     const hasAll = isHalfClosed || (isLast && rest === undefined);
     rest = undefined;
     tracked.enter('closing');
-    socket.resume();
-    if (bytes === undefined) socket.end();
-    else socket.end(bytes);
-    if (hasAll) socket.destroySoon();
+    channel.resume();
+    if (hasAll) channel.close(bytes);
+    else channel.end(bytes);
   };
 
-  socket.on('data', (chunk: Buffer) => {
-    if (state === 'ended') return;
-    rest = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
-    if (state === 'reading') read();
-    else if (rest.length > LONGEST_HEAD_BYTES) socket.pause();
-  });
-  socket.on('end', () => {
-    isHalfClosed = true;
-    if (state === 'reading') end();
-    else if (state === 'ended') socket.destroySoon();
+  const channel = open({
+    data(chunk) {
+      rest = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+      if (state === 'reading') read();
+      else if (rest.length > LONGEST_HEAD_BYTES) channel.pause();
+    },
+    ended() {
+      isHalfClosed = true;
+      if (state === 'reading') end();
+      else if (state === 'ended') channel.close();
+    },
+    drained: next,
   });
 }

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
+import { loadServerTls } from '../../io/tls/index.ts';
 import type { ServedPolicy } from './books.ts';
 import { createCertificateBook, createChallengeBook, createPolicyHost } from './index.ts';
 import type { PolicyHostOptions } from './policy-host.ts';
@@ -34,14 +35,21 @@ async function startHost(options: Partial<PolicyHostOptions> = {}) {
   const fetches: string[] = [];
   const dropped: string[] = [];
   const answered: string[] = [];
-  const challenges = createChallengeBook();
+  const tls = await loadServerTls(clock);
+  const challenges = createChallengeBook(tls);
   const find = async (domain: Domain): Promise<ServedPolicy | undefined> =>
     domain === 'a.test' || domain === 'b.test'
       ? { domain, id: '1', body: Buffer.from(BODY) }
       : undefined;
   const host = createPolicyHost({
     policies: { find, forget: () => undefined },
-    certificates: createCertificateBook({ load: async (domain) => pairs.get(domain), clock, log }),
+    tls,
+    certificates: createCertificateBook({
+      tls,
+      load: async (domain) => pairs.get(domain),
+      clock,
+      log,
+    }),
     challenges,
     observeFetch: ({ domain, id, address, userAgent }) =>
       fetches.push([domain, id, address, userAgent].join(' ')),
@@ -273,15 +281,33 @@ describe('the TLS of the policy host', () => {
     expect(await receive(socket)).toBe(code);
   });
 
+  it('refuses whom OpenSSL has no memory for, and reports it once', async () => {
+    const serve = () => {
+      throw new Error('no memory');
+    };
+    const { listen, dropped, log } = await startHost({
+      tls: { ...(await loadServerTls(createFakeClock())), serve },
+    });
+    const port = await listen('https');
+    for (let count = 0; count < 2; count += 1)
+      expect(await receive(openTls(port, 'mta-sts.a.test'))).toBe(
+        'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
+      );
+    expect(dropped).toEqual(['internal-error', 'internal-error']);
+    expect(log.entries.map(({ event }) => event)).toEqual(['TLS cannot begin']);
+  });
+
   async function resume(version: 'TLSv1.2' | 'TLSv1.3'): Promise<boolean> {
     const { listen } = await startHost();
     const port = await listen('https');
     const options = { minVersion: version, maxVersion: version };
     const first = openTls(port, 'mta-sts.a.test', options);
-    const session = new Promise<Buffer>((resolve) => first.once('session', resolve));
+    let session: Buffer | undefined;
+    first.once('secureConnect', () => (session = first.getSession()));
+    first.on('session', (ticket: Buffer) => (session = ticket));
     first.write(requestFor('mta-sts.a.test'));
     await receive(first);
-    const again = openTls(port, 'mta-sts.a.test', { ...options, session: await session });
+    const again = openTls(port, 'mta-sts.a.test', { ...options, session });
     await new Promise((resolve) => again.once('secureConnect', resolve));
     return again.isSessionReused();
   }
@@ -434,23 +460,28 @@ describe('the bounds of the policy host', () => {
     expect(dropped).toEqual(['idle']);
   });
 
-  it('ends who does not take the answers, and does not gather them', async () => {
-    const { listen, dropped, answered } = await startHost({
-      limits: { ...short, requestsPerConnection: 1_000_000 },
-      policies: {
-        find: async (domain) => ({ domain, id: '1', body: Buffer.alloc(60_000, 'x') }),
-        forget: () => undefined,
-      },
-    });
-    const socket = openTcp(await listen('plain'));
-    socket.pause();
-    const one = `GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\n\r\n`;
-    const timer = setInterval(() => socket.write(one.repeat(100)), 5);
-    await until(() => dropped.length > 0);
-    clearInterval(timer);
-    expect(dropped).toEqual(['answering']);
-    expect(answered.length).toBeLessThan(500);
-  });
+  it.each(['plain', 'https'] as const)(
+    'ends who does not take the answers over %s, and does not gather them',
+    async (kind) => {
+      const { listen, dropped, answered } = await startHost({
+        limits: { ...short, requestsPerConnection: 1_000_000 },
+        policies: {
+          find: async (domain) => ({ domain, id: '1', body: Buffer.alloc(60_000, 'x') }),
+          forget: () => undefined,
+        },
+      });
+      const port = await listen(kind);
+      const socket = kind === 'https' ? openTls(port, 'mta-sts.a.test') : openTcp(port);
+      socket.on('error', () => undefined);
+      socket.pause();
+      const one = `GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\n\r\n`;
+      const timer = setInterval(() => socket.write(one.repeat(100)), 5);
+      await until(() => dropped.length > 0);
+      clearInterval(timer);
+      expect(dropped).toEqual(['answering']);
+      expect(answered.length).toBeLessThan(500);
+    },
+  );
 
   it('refuses what is not TLS with an alert, and a giant head with 431', async () => {
     const { listen, dropped } = await startHost();

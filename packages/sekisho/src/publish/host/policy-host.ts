@@ -2,6 +2,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from 'node
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
+import { type OpenChannel, openClearChannel, type ServerTls } from '../../io/tls/index.ts';
 import type { CertificateBook, ChallengeBook, ObserveFetch, PolicyBook } from './books.ts';
 import {
   addressGroup,
@@ -14,7 +15,6 @@ import { DEFAULT_HOST_LIMITS, type HostLimits } from './host-limits.ts';
 import { type HttpConnectionOptions, type Respond, serveHttp } from './http-connection.ts';
 import { createChallengeResponder } from './respond-challenge.ts';
 import { createPolicyResponder } from './respond-policy.ts';
-import { createSharedContexts } from './shared-contexts.ts';
 import { acceptTls } from './tls-connection.ts';
 
 /** What a listener speaks: policies over TLS, policies in clear behind a proxy, challenges of http-01 in clear. */
@@ -35,6 +35,7 @@ export interface HostObserver {
 }
 
 export interface PolicyHostOptions {
+  readonly tls: ServerTls;
   readonly policies: PolicyBook;
   readonly certificates: CertificateBook;
   readonly challenges: ChallengeBook;
@@ -60,12 +61,13 @@ export interface PolicyHost {
 /** As many as the kernel lets wait to be accepted, as a rule. */
 const BACKLOG = 4096;
 const LONGEST_SWEEP_MS = 1000;
-/** A store that cannot be read is reported again after so long, not for each request. */
+/** A failure of ours is reported again after so long, not for each request. */
 const REPORT_MS = 60_000;
 
 /** @throws TypeError on a trusted proxy that is neither an address nor a range. */
 export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
-  const { policies, certificates, challenges, observeFetch, clock, log, observer = {} } = options;
+  const { tls, policies, certificates, challenges, observeFetch, clock, log } = options;
+  const { observer = {} } = options;
   const limits = { ...DEFAULT_HOST_LIMITS, ...options.limits };
   const trusted = createAddressRanges(options.trustedProxies ?? []);
   const table = createConnectionTable(
@@ -73,15 +75,14 @@ export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
     () => performance.now(),
     (why) => observer.dropped?.(why),
   );
-  const contexts = createSharedContexts(clock);
   const servers = new Set<Server>();
   let isStopping = false;
   let reportedAtMs = Number.NEGATIVE_INFINITY;
 
-  const reportFailure = (error: unknown): void => {
+  const reportFailure = (event: string, error: unknown): void => {
     if (performance.now() - reportedAtMs < REPORT_MS) return;
     reportedAtMs = performance.now();
-    log.error('policy cannot be read', { error });
+    log.error(event, { error });
   };
 
   const httpOptions = (
@@ -95,7 +96,7 @@ export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
     now: () => clock.now(),
     isStopping: () => isStopping,
     answered: (status) => observer.answered?.(kind, status),
-    failed: reportFailure,
+    failed: (error) => reportFailure('policy cannot be read', error),
   });
 
   const accept: Readonly<
@@ -103,16 +104,17 @@ export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
   > = {
     https: (raw, tracked, peer) =>
       acceptTls(raw, tracked, {
-        contexts,
+        tls,
         certificates,
         challenges,
-        serve: (secure, site: Domain) =>
+        serve: (open, site: Domain) =>
           serveHttp(
-            secure,
+            open,
             tracked,
             httpOptions('https', createPolicyResponder(policies, observeFetch, site), () => peer),
           ),
         refused: (alert) => observer.dropped?.(alert),
+        failed: (error) => reportFailure('TLS cannot begin', error),
       }),
     plain: (raw, tracked, peer) => {
       tracked.enter('request');
@@ -120,18 +122,23 @@ export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
         ? (head) => forwardedAddress(peer, head.forwardedFor, trusted)
         : () => peer;
       const respond = createPolicyResponder(policies, observeFetch);
-      serveHttp(raw, tracked, httpOptions('plain', respond, addressOf));
+      serveHttp(clear(raw), tracked, httpOptions('plain', respond, addressOf));
     },
     http: (raw, tracked, peer) => {
       tracked.enter('request');
       const respond = createChallengeResponder(challenges);
       serveHttp(
-        raw,
+        clear(raw),
         tracked,
         httpOptions('http', respond, () => peer),
       );
     },
   };
+
+  const clear =
+    (raw: Socket): OpenChannel =>
+    (events) =>
+      openClearChannel(raw, events);
 
   /** Only who may open a Unix socket is at its other end, and it has no address. */
   const isTrusted = (peer: string): boolean => peer === '' || trusted.includes(peer);

@@ -1,30 +1,44 @@
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls';
 import type { Domain } from '@sekisho/spec';
-import type { CertificateBook, ChallengeBook, Credential } from './books.ts';
+import type {
+  Channel,
+  OpenChannel,
+  ServerProtocol,
+  ServerTls,
+  TlsCertificate,
+  TlsEvents,
+} from '../../io/tls/index.ts';
+import type { CertificateBook, ChallengeBook } from './books.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import type { Tracked } from './connection-table.ts';
 import { policyDomainOf } from './host-name.ts';
-import { ACME_PROTOCOL, HTTP_PROTOCOL } from './secure-context.ts';
-import type { SharedContexts } from './shared-contexts.ts';
 import { formatTlsAlert, type TlsAlertName } from './tls-alert.ts';
 
+/** The short name of the protocol that policies are fetched with (RFC 7301). */
+const HTTP_PROTOCOL = 'http/1.1';
+/** RFC 8737 §6.2. */
+const ACME_PROTOCOL = 'acme-tls/1';
+
+const NOTHING = Buffer.alloc(0);
+
 export interface TlsConnectionOptions {
-  readonly contexts: SharedContexts;
+  readonly tls: ServerTls;
   readonly certificates: CertificateBook;
   readonly challenges: ChallengeBook;
-  /** A client wants the policy of this domain, and is shown its certificate. */
-  readonly serve: (secure: TLSSocket, site: Domain) => void;
+  /** A client wants the policy of this domain, and is shown its certificate when the channel is opened. */
+  readonly serve: (open: OpenChannel, site: Domain) => void;
   readonly refused: (alert: TlsAlertName) => void;
+  /** Why OpenSSL would not begin; the client is refused. */
+  readonly failed: (error: unknown) => void;
 }
 
 /**
- * Reads the ClientHello before OpenSSL does. So the certificate is loaded when TLS begins, a name that we do not have
- * costs no more than a look at a table, and its client is told so (RFC 8461 §7.1; alert `unrecognized_name`, RFC 6066
- * §3), which Node cannot do once it has begun. OpenSSL asks for the certificate only if no session is resumed.
+ * Reads the ClientHello before OpenSSL does. So the certificate is chosen and loaded when TLS begins, and a name that we
+ * do not have costs no more than a look at a table, and its client is told so (RFC 8461 §7.1; alert
+ * `unrecognized_name`, RFC 6066 §3).
  */
 export function acceptTls(raw: Socket, tracked: Tracked, options: TlsConnectionOptions): void {
-  let arrived: Buffer | undefined;
+  let arrived: Buffer = NOTHING;
 
   const refuse = (alert: TlsAlertName): void => {
     options.refused(alert);
@@ -33,56 +47,70 @@ export function acceptTls(raw: Socket, tracked: Tracked, options: TlsConnectionO
     raw.end(formatTlsAlert(alert));
   };
 
-  const begin = (hello: ClientHello, tls: TLSSocketOptions, protocol: string): TLSSocket => {
-    const secure = new TLSSocket(raw, {
-      isServer: true,
-      ...tls,
-      ...(hello.protocols === undefined ? {} : { ALPNProtocols: [protocol] }),
-    });
-    // What breaks a handshake or a connection is the client's affair; 'close' follows.
-    secure.on('error', () => raw.destroy());
-    return secure;
+  const attempt = (show: () => void): void => {
+    try {
+      show();
+    } catch (error) {
+      options.failed(error);
+      refuse('internal-error');
+    }
   };
 
-  const showChallenge = (hello: ClientHello, secureContext: SecureContext | undefined): void => {
-    if (secureContext === undefined) return refuse('unrecognized-name');
-    const secure = begin(hello, { secureContext }, ACME_PROTOCOL);
-    secure.once('secure', () => secure.end());
+  const begin = (hello: ClientHello, shown: Shown, events: TlsEvents): Channel => {
+    const { offersTls13 } = hello;
+    const channel = options.tls.serve(raw, { ...shown, arrived, offersTls13, events });
+    raw.resume();
+    return channel;
+  };
+
+  const showChallenge = (hello: ClientHello, certificate: TlsCertificate | undefined): void => {
+    if (certificate === undefined) return refuse('unrecognized-name');
+    const channel = begin(
+      hello,
+      { certificate, protocol: ACME_PROTOCOL },
+      {
+        // There is nothing to say but who we are (RFC 8737 §3).
+        secured: () => channel.end(),
+        data: () => undefined,
+        ended: () => channel.close(),
+        drained: () => undefined,
+      },
+    );
   };
 
   const showPolicy = (
     hello: ClientHello,
-    credential: Credential | undefined,
+    certificate: TlsCertificate | undefined,
     site: Domain,
   ): void => {
     if (raw.destroyed) return;
-    if (credential === undefined) return refuse('unrecognized-name');
-    const secureContext = options.contexts.contextFor(hello.offersTls13);
-    const SNICallback: TLSSocketOptions['SNICallback'] = (_, show) =>
-      show(null, credential.context());
-    const secure = begin(hello, { secureContext, SNICallback }, HTTP_PROTOCOL);
-    secure.once('secure', () => tracked.enter('request'));
-    options.serve(secure, site);
+    if (certificate === undefined) return refuse('unrecognized-name');
+    if (hello.protocols?.includes(HTTP_PROTOCOL) === false)
+      return refuse('no-application-protocol');
+    const secured = (): void => tracked.enter('request');
+    const shown = { certificate, protocol: HTTP_PROTOCOL } as const;
+    options.serve((events) => begin(hello, shown, { ...events, secured }), site);
   };
 
   const choose = (hello: ClientHello): void => {
     const { serverName = '', protocols } = hello;
     if (protocols?.length === 1 && protocols[0] === ACME_PROTOCOL)
-      return showChallenge(hello, options.challenges.findAlpn(serverName));
+      return attempt(() => showChallenge(hello, options.challenges.findAlpn(serverName)));
     const site = policyDomainOf(serverName);
     if (site === undefined) return refuse('unrecognized-name');
-    options.certificates.lend(site, (credential) => showPolicy(hello, credential, site));
+    const isLent = options.certificates.lend(site, (certificate) =>
+      attempt(() => showPolicy(hello, certificate, site)),
+    );
+    if (!isLent) raw.pause();
   };
 
   const read = (chunk: Buffer): void => {
-    arrived = arrived === undefined ? chunk : Buffer.concat([arrived, chunk]);
+    arrived = arrived === NOTHING ? chunk : Buffer.concat([arrived, chunk]);
     const reading = readClientHello(arrived);
     if (reading.kind === 'partial') return;
     raw.off('data', read);
     raw.off('end', hangUp);
-    raw.pause();
     if (reading.kind === 'bad') return refuse(reading.alert);
-    raw.unshift(arrived);
     choose(reading.hello);
   };
 
@@ -90,4 +118,9 @@ export function acceptTls(raw: Socket, tracked: Tracked, options: TlsConnectionO
 
   raw.on('data', read);
   raw.on('end', hangUp);
+}
+
+interface Shown {
+  readonly certificate: TlsCertificate;
+  readonly protocol: ServerProtocol;
 }
