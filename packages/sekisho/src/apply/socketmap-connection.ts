@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type NetstringProblem, type NetstringSpan, readNetstring } from './netstring.ts';
 import { createReplyQueue } from './reply-queue.ts';
 import type { Reply, Responder } from './responder.ts';
-import type { WriteTurn } from './write-turn.ts';
+import type { WriteTurn } from '../io/write-turn/index.ts';
 
 /** Requests of one connection that may wait for an answer; beyond that nothing more is read. */
 const LONGEST_QUEUE = 128;

@@ -1,4 +1,5 @@
 import { createServer, type ListenOptions, type Server } from 'node:net';
+import { createWriteTurn } from '../io/write-turn/index.ts';
 import type { Responder } from './responder.ts';
 import {
   type ConnectionLimits,
@@ -6,7 +7,6 @@ import {
   type SocketmapConnection,
   serveConnection,
 } from './socketmap-connection.ts';
-import { createWriteTurn } from './write-turn.ts';
 
 export interface SocketmapServerOptions extends Partial<ConnectionLimits> {
   /** Answers a request; see {@link Responder}. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock/index.ts';
+import { createWriteTurn } from '../write-turn/index.ts';
 import { loadOpenssl, type Pointer } from './openssl.ts';
 import { type OpensslCertificate, readCertificate } from './openssl-certificate.ts';
 import { openTlsChannel } from './openssl-channel.ts';
 import { createContexts } from './openssl-contexts.ts';
 import { mustExist } from './openssl-failure.ts';
 import type { ServerTls } from './server-tls.ts';
-import { createTurnEnd } from './turn-end.ts';
 
 /**
  * TLS by the OpenSSL that Node has in it, called directly.
@@ -15,7 +15,7 @@ import { createTurnEnd } from './turn-end.ts';
 export async function loadServerTls(clock: Clock): Promise<ServerTls> {
   const openssl = await loadOpenssl();
   const contexts = createContexts(openssl, clock);
-  const turnEnd = createTurnEnd();
+  const writeTurn = createWriteTurn();
   const memory = openssl.BIO_s_mem();
 
   /** A connection that shows the certificate. */
@@ -49,7 +49,7 @@ export async function loadServerTls(clock: Clock): Promise<ServerTls> {
       const [inbox, outbox] = [openssl.BIO_new(memory), openssl.BIO_new(memory)];
       openssl.SSL_set_bio(ssl, inbox, outbox);
       openssl.SSL_set_accept_state(ssl);
-      return openTlsChannel(openssl, turnEnd, socket, { ssl, inbox, outbox }, options);
+      return openTlsChannel(openssl, writeTurn, socket, { ssl, inbox, outbox }, options);
     },
   };
 }

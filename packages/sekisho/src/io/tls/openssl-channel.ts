@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
+import type { WriteTurn } from '../write-turn/index.ts';
 import type { Channel } from './channel.ts';
 import { closeWhenSent } from './clear-channel.ts';
 import type { Openssl, Pointer } from './openssl.ts';
 import type { ServeTlsOptions } from './server-tls.ts';
-import type { TurnEnd } from './turn-end.ts';
 
 /** A connection of OpenSSL, and the memory through which it takes and gives what is on the wire. */
 export interface OpensslConnection {
@@ -28,7 +28,7 @@ const CLOSED_BY_PEER = 6;
  */
 export function openTlsChannel(
   openssl: Openssl,
-  turnEnd: TurnEnd,
+  writeTurn: WriteTurn,
   socket: Socket,
   { ssl, inbox, outbox }: OpensslConnection,
   { arrived, events }: Pick<ServeTlsOptions, 'arrived' | 'events'>,
@@ -36,6 +36,10 @@ export function openTlsChannel(
   /** `last` has been said, and leaves at the end of the turn. */
   let state: 'handshake' | 'secured' | 'last' | 'free' = 'handshake';
   let hasEnded = false;
+  /** The owner wants no data, or waits until it may write. */
+  let isPaused = false;
+  let isAwaited = false;
+  let isFull = false;
   let gatheredBytes = 0;
   let isDue = false;
   let afterwards: (() => void) | undefined;
@@ -45,13 +49,32 @@ export function openTlsChannel(
     state = 'free';
   };
 
+  const steer = (): void => {
+    if (isPaused || isFull) socket.pause();
+    else socket.resume();
+  };
+
+  /** Who does not take what we say is not listened to, since TLS itself answers to some of what a client sends. */
+  const waitForDrain = (): void => {
+    if (isFull) return;
+    isFull = true;
+    steer();
+    socket.once('drain', () => {
+      isFull = false;
+      steer();
+      const wasAwaited = isAwaited;
+      isAwaited = false;
+      if (wasAwaited) events.drained();
+    });
+  };
+
   const flush = (): void => {
     isDue = false;
     gatheredBytes = 0;
     if (state === 'free') return;
     for (let size = SCRATCH_BYTES; size === SCRATCH_BYTES; ) {
       size = openssl.BIO_read(outbox, scratch, SCRATCH_BYTES);
-      if (size > 0) socket.write(Buffer.from(scratch.subarray(0, size)));
+      if (size > 0 && !socket.write(Buffer.from(scratch.subarray(0, size)))) waitForDrain();
     }
     if (state !== 'last') return;
     free();
@@ -59,7 +82,7 @@ export function openTlsChannel(
   };
 
   const flushLater = (): void => {
-    if (!isDue) turnEnd.call(flush);
+    if (!isDue) writeTurn(flush);
     isDue = true;
   };
 
@@ -137,9 +160,8 @@ export function openTlsChannel(
     },
     write(bytes) {
       say(bytes);
-      if (!socket.writableNeedDrain) return true;
-      socket.once('drain', () => events.drained());
-      return false;
+      isAwaited = isFull;
+      return !isFull;
     },
     end: (bytes) => finish(bytes, () => socket.end()),
     close(bytes) {
@@ -148,7 +170,13 @@ export function openTlsChannel(
       if (state === 'free') afterwards();
       else finish(bytes, afterwards);
     },
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    pause() {
+      isPaused = true;
+      steer();
+    },
+    resume() {
+      isPaused = false;
+      steer();
+    },
   };
 }

@@ -42,9 +42,12 @@ interface Served {
 async function startEcho({
   protocol = 'http/1.1',
   offersTls13 = true,
+  isCareless = false,
 }: {
   readonly protocol?: ServerProtocol;
   readonly offersTls13?: boolean;
+  /** It never pauses. */
+  readonly isCareless?: boolean;
 } = {}): Promise<Served> {
   const events: string[] = [];
   const sockets = new Set<Socket>();
@@ -61,7 +64,7 @@ async function startEcho({
         events: {
           secured: () => events.push('secured'),
           data(bytes) {
-            if (!channel.write(bytes)) channel.pause();
+            if (!channel.write(bytes) && !isCareless) channel.pause();
           },
           ended() {
             events.push('ended');
@@ -225,6 +228,26 @@ describe('serve', () => {
     socket.pause();
     setTimeout(() => socket.resume(), 50);
     expect(Buffer.compare((await back) as Buffer, bytes)).toBe(0);
+  });
+
+  it('does not listen to who takes nothing, even if its owner does not care', async () => {
+    const { port, sockets } = await startEcho({ isCareless: true });
+    const socket = open(port);
+    socket.on('error', () => undefined);
+    socket.pause();
+    for (let count = 0; count < 200; count += 1) socket.write(Buffer.alloc(200_000));
+    const isPaused = () => [...sockets].map((each) => each.isPaused());
+    await expect.poll(isPaused, { timeout: 10_000 }).toEqual([true]);
+    expect([...sockets][0]?.writableLength).toBeLessThan(1_000_000);
+    const back = new Promise<number>((resolve) => {
+      let size = 0;
+      socket.on('data', (part: Buffer) => {
+        size += part.length;
+        if (size === 40_000_000) resolve(size);
+      });
+      socket.resume();
+    });
+    expect(await back).toBe(40_000_000);
   });
 
   it('goes on with a certificate that is released meanwhile', async () => {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createTurnEnd } from './turn-end.ts';
+import { createWriteTurn } from './index.ts';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('createTurnEnd', () => {
+describe('createWriteTurn', () => {
   it('calls in order, after promises and before the next turn, what comes meanwhile in the next one', async () => {
-    const turnEnd = createTurnEnd();
+    const writeTurn = createWriteTurn();
     const calls: string[] = [];
-    turnEnd.call(() => {
+    writeTurn(() => {
       calls.push('first');
-      turnEnd.call(() => calls.push('later'));
+      writeTurn(() => calls.push('later'));
     });
-    turnEnd.call(() => calls.push('second'));
+    writeTurn(() => calls.push('second'));
     await Promise.resolve().then(() => calls.push('promise'));
     await nextTurn();
     expect(calls).toEqual(['promise', 'first', 'second']);

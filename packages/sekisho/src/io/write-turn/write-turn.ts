@@ -4,7 +4,7 @@ export type WriteTurn = (write: () => void) => void;
 /**
  * Makes the turn that a server's connections share. Every write wakes a waiting client; reading all requests first and
  * then writing all replies lets the clients wake up together, which under load is a fifth faster than answering each
- * request as it is read.
+ * request as it is read. A write that is put off within a turn waits for the next one.
  */
 export function createWriteTurn(): WriteTurn {
   let writes: (() => void)[] = [];
