@@ -36,9 +36,10 @@ export interface RunningService {
 export async function runUntilStopped(
   options: RunOptions,
   start: () => Promise<RunningService>,
+  heapGrowthPercent?: number,
 ): Promise<void> {
   const { log, signals } = options;
-  const putSpeedFirst = keepHeapSmall();
+  const putSpeedFirst = keepHeapSmall(heapGrowthPercent);
   const service = await start();
   putSpeedFirst();
   let reloaded = Promise.resolve();

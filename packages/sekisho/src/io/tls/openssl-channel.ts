@@ -153,6 +153,8 @@ export function openTlsChannel(
   });
   socket.on('close', free);
   take(arrived);
+  // A session ends when its time is over, and is not made longer by being resumed.
+  if (openssl.SSL_session_reused(ssl) === 1) openssl.SSL_set_num_tickets(ssl, 0);
 
   return {
     get isClosed() {

@@ -63,6 +63,8 @@ export interface Openssl {
     override: number,
   ): number;
   SSL_do_handshake(ssl: Pointer): number;
+  SSL_session_reused(ssl: Pointer): number;
+  SSL_set_num_tickets(ssl: Pointer, count: number): number;
   /** Returns how many bytes were read, or why not by `SSL_get_error`; so does `SSL_write`. */
   SSL_read(ssl: Pointer, bytes: Uint8Array, size: number): number;
   SSL_write(ssl: Pointer, bytes: Uint8Array, size: number): number;
@@ -111,6 +113,8 @@ const PROTOTYPES: Readonly<Record<keyof Functions, string>> = {
   SSL_set_accept_state: 'void SSL_set_accept_state(intptr_t)',
   SSL_use_cert_and_key: 'int SSL_use_cert_and_key(intptr_t, intptr_t, intptr_t, intptr_t, int)',
   SSL_do_handshake: 'int SSL_do_handshake(intptr_t)',
+  SSL_session_reused: 'int SSL_session_reused(intptr_t)',
+  SSL_set_num_tickets: 'int SSL_set_num_tickets(intptr_t, size_t)',
   SSL_read: 'int SSL_read(intptr_t, void *, int)',
   SSL_write: 'int SSL_write(intptr_t, const void *, int)',
   SSL_shutdown: 'int SSL_shutdown(intptr_t)',
