@@ -3,7 +3,7 @@ import { type RunningService, type RunOptions, runUntilStopped } from '../run-un
 import { type PublishService, startPublishService } from './service.ts';
 import { formatPublishWelcome } from './welcome.ts';
 
-/** Each connection leaves objects behind, and a collection of all costs what is live: 15 MB for a third of the work. */
+/** Connections leave much behind, and each collection of all costs what is live: half as many for 15 MB more. */
 const HEAP_GROWTH_PERCENT = 100;
 
 /** Publishes until it is stopped. @throws ConfigError, IoError from the start. */
