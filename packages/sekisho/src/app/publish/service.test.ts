@@ -145,6 +145,7 @@ describe('sekisho publish serve', { timeout: PATIENCE_MS }, () => {
     const metrics = await (await ask('/metrics')).text();
     expect(metrics).toContain('sekisho_publish_domains{mode="testing"} 1');
     expect(metrics).toContain('sekisho_publish_responses_total{listener="https",status="200"} 1');
+    expect(metrics).toContain('sekisho_publish_policy_fetches_total 1');
     expect(metrics).not.toContain(DOMAIN);
     expect((await ask(`/v1/ask?domain=mta-sts.${DOMAIN}`)).status).toBe(200);
     expect((await ask('/v1/ask?domain=mta-sts.other.test')).status).toBe(404);

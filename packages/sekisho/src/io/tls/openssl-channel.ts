@@ -92,19 +92,28 @@ export function openTlsChannel(
     events.ended();
   };
 
+  /** An alert leaves, if there is one to send; what broke the protocol is the client's affair. */
+  const breakOff = (): void => {
+    state = 'last';
+    afterwards = () => closeWhenSent(socket);
+  };
+
   /** After a call that did not do what was asked. */
   const judge = (result: number): void => {
     const why = openssl.SSL_get_error(ssl, result);
     if (why === WANTS_MORE) return;
     if (why === CLOSED_BY_PEER) return tellEnd();
-    // An alert leaves, if there is one to send; what broke the protocol is the client's affair.
-    state = 'last';
-    afterwards = () => closeWhenSent(socket);
+    breakOff();
   };
 
   const secure = (): void => {
     const result = openssl.SSL_do_handshake(ssl);
-    if (result !== 1) return judge(result);
+    if (result !== 1) {
+      judge(result);
+      // A session ends when its time is over, and is not made longer by being resumed.
+      if (openssl.SSL_session_reused(ssl) === 1) openssl.SSL_set_num_tickets(ssl, 0);
+      return;
+    }
     state = 'secured';
     events.secured();
   };
@@ -130,7 +139,8 @@ export function openTlsChannel(
   const say = (bytes: Buffer): void => {
     if (state !== 'secured' || bytes.length === 0) return;
     openssl.ERR_clear_error();
-    openssl.SSL_write(ssl, bytes, bytes.length);
+    // Memory always has room: what is not taken is lost, and must not be followed by anything.
+    if (openssl.SSL_write(ssl, bytes, bytes.length) <= 0) breakOff();
     gatheredBytes += bytes.length;
     if (gatheredBytes < MOST_GATHERED_BYTES) flushLater();
     else flush();
@@ -153,8 +163,6 @@ export function openTlsChannel(
   });
   socket.on('close', free);
   take(arrived);
-  // A session ends when its time is over, and is not made longer by being resumed.
-  if (openssl.SSL_session_reused(ssl) === 1) openssl.SSL_set_num_tickets(ssl, 0);
 
   return {
     get isClosed() {

@@ -317,8 +317,11 @@ describe('serve', () => {
 
   it('resumes sessions, without a further ticket, until the keys of tickets are twelve hours old', async () => {
     const { port } = await startEcho();
-    const resume = async (session?: Buffer): Promise<[boolean, Buffer | undefined]> => {
-      const socket = open(port, session === undefined ? {} : { session });
+    const resume = async (
+      session?: Buffer,
+      options: ConnectionOptions = {},
+    ): Promise<[boolean, Buffer | undefined]> => {
+      const socket = open(port, { ...options, ...(session === undefined ? {} : { session }) });
       let ticket: Buffer | undefined;
       let isReused = false;
       socket.on('session', (value: Buffer) => (ticket = value));
@@ -328,6 +331,8 @@ describe('serve', () => {
     };
     const [, session] = await resume();
     expect(await resume(session)).toEqual([true, undefined]);
+    // The server asks for another ClientHello, with a share that it knows.
+    expect(await resume(session, { ecdhCurve: 'ffdhe8192:X25519' })).toEqual([true, undefined]);
     await clock.advance(43_200_000);
     expect((await resume(session))[0]).toBe(false);
   });
