@@ -6,7 +6,7 @@
 import { argv, stdout } from 'node:process';
 import type { Domain } from '@sekisho/spec';
 import { readReportSummary } from '../../packages/sekisho/src/intake/explain/index.ts';
-import { openSqliteIntakeStore } from '../../packages/sekisho/src/io/intake-store/index.ts';
+import { openSqliteIntakeStore } from '../../packages/sekisho/src/intake/store/index.ts';
 import type { SummaryCase, SummaryTimes } from '../subjects/intake.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { type Bench, withChildren } from '../harness/bench.ts';
 import { writeKeys } from '../harness/domains.ts';
 import { type LoadResult, runLoad } from '../harness/load.ts';
-import { openSqlitePolicyStore } from '../../packages/sekisho/src/io/store/index.ts';
+import { openSqlitePolicyStore } from '../../packages/sekisho/src/discover/store/index.ts';
 import { startBareC } from '../subjects/constant.ts';
 import { fillStore, type Sekisho, startSekisho } from '../subjects/sekisho.ts';
 import type { Subject } from '../subjects/subject.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openSqliteReportStore } from '../../packages/sekisho/src/io/report-store/index.ts';
+import { openSqliteReportStore } from '../../packages/sekisho/src/report/store/index.ts';
 import type { Bench } from '../harness/bench.ts';
 import { type Child, startChild } from '../harness/child.ts';
 import { onCore } from '../harness/cores.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseDomain } from '@sekisho/spec';
-import { openSqlitePolicyStore } from '../../packages/sekisho/src/io/store/index.ts';
+import { openSqlitePolicyStore } from '../../packages/sekisho/src/discover/store/index.ts';
 import type { Bench } from '../harness/bench.ts';
 import { type Child, startChild } from '../harness/child.ts';
 import { domainName, MAX_AGE_SECONDS, POLICY_ID, policyOf } from '../harness/domains.ts';

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   INTAKE_STORE_FILE_NAME,
   openSqliteIntakeStore,
-} from '../../packages/sekisho/src/io/intake-store/index.ts';
+} from '../../packages/sekisho/src/intake/store/index.ts';
 
 /** Reports of every reporter about every domain on each day, each with as many failures. */
 export interface IntakeRows {

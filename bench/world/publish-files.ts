@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDomain } from '@sekisho/spec';
-import { openSqlitePublishStore } from '../../packages/sekisho/src/io/publish-store/index.ts';
+import { openSqlitePublishStore } from '../../packages/sekisho/src/publish/store/index.ts';
 import { createCertificateAuthority } from '../../test/peers/certificates.ts';
 import type { Bench } from '../harness/bench.ts';
 import { domainName, MAX_AGE_SECONDS, mxOf, POLICY_ID, policyOf } from '../harness/domains.ts';

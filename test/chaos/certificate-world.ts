@@ -10,7 +10,7 @@ import { createMemoryLog, type MemoryLog } from '../../packages/sekisho/src/io/l
 import {
   openSqlitePublishStore,
   type PublishStore,
-} from '../../packages/sekisho/src/io/publish-store/index.ts';
+} from '../../packages/sekisho/src/publish/store/index.ts';
 import {
   accountName,
   type AuthoritySettings,

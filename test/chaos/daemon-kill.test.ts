@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   openSqlitePolicyStore,
   STORE_FILE_NAME,
-} from '../../packages/sekisho/src/io/store/index.ts';
+} from '../../packages/sekisho/src/discover/store/index.ts';
 import { type ClosedWorld, createClosedWorld } from './closed-world.ts';
 import { startDaemonProcess } from './daemon-process.ts';
 import { connectSocketmap } from './socketmap-client.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   INTAKE_STORE_FILE_NAME,
   openSqliteIntakeStore,
-} from '../../packages/sekisho/src/io/intake-store/index.ts';
+} from '../../packages/sekisho/src/intake/store/index.ts';
 import { type IntakeProcess, startIntake } from './report/intake-process.ts';
 import { connectLmtp } from './report/lmtp-client.ts';
 import { mailWith, NUMBERED_DAY, numberedReport } from './report/numbered-report.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSqlitePolicyStore } from '../../packages/sekisho/src/io/store/index.ts';
+import { openSqlitePolicyStore } from '../../packages/sekisho/src/discover/store/index.ts';
 import { createStormJudge, type StormJudge, type StormRun } from './storm-judge.ts';
 import { startVictim, type Victim } from './victim.ts';
 

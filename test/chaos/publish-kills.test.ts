@@ -11,7 +11,7 @@ import {
   openSqlitePublishStore,
   type PolicyVersion,
   type PublishedDomain,
-} from '../../packages/sekisho/src/io/publish-store/index.ts';
+} from '../../packages/sekisho/src/publish/store/index.ts';
 import { type Observer, readId, type Sight, startObserver } from './publish-observer.ts';
 import { createOutside, DOMAIN, type Outside } from './publish-outside.ts';
 import type { VictimMessage, VictimOrder } from './publish-victim.ts';

@@ -13,7 +13,7 @@ import { createResolver } from '../../packages/sekisho/src/io/dns/index.ts';
 import type { DnsUpdater, UpdateOutcome } from '../../packages/sekisho/src/io/dns-update/index.ts';
 import { createPolicyClient } from '../../packages/sekisho/src/io/https/index.ts';
 import { createMemoryLog } from '../../packages/sekisho/src/io/log/index.ts';
-import { openSqlitePublishStore } from '../../packages/sekisho/src/io/publish-store/index.ts';
+import { openSqlitePublishStore } from '../../packages/sekisho/src/publish/store/index.ts';
 import { loadServerTls } from '../../packages/sekisho/src/io/tls/index.ts';
 import {
   createCertificateBook,

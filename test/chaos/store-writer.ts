@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { argv, env, stdin, stdout } from 'node:process';
-import { openSqlitePolicyStore } from '../../packages/sekisho/src/io/store/index.ts';
+import { openSqlitePolicyStore } from '../../packages/sekisho/src/discover/store/index.ts';
 import { perform, stormOperation } from './storm-operation.ts';
 
 const [file = '', inFlight = '1'] = argv.slice(2);

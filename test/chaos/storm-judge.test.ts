@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createMemoryPolicyStore,
   type PolicyStore,
-} from '../../packages/sekisho/src/io/store/index.ts';
+} from '../../packages/sekisho/src/discover/store/index.ts';
 import { createStormJudge } from './storm-judge.ts';
 import { perform, stormOperation } from './storm-operation.ts';
 

@@ -3,7 +3,7 @@ import type {
   PolicyStore,
   StoredDomain,
   StoredPolicy,
-} from '../../packages/sekisho/src/io/store/index.ts';
+} from '../../packages/sekisho/src/discover/store/index.ts';
 import { type StormOperation, stormOperation } from './storm-operation.ts';
 
 /** One life of the writer: where it began, and what it was told is kept. */

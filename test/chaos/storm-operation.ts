@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Domain } from '@sekisho/spec';
-import type { PolicyStore, StoredPolicy } from '../../packages/sekisho/src/io/store/index.ts';
+import type { PolicyStore, StoredPolicy } from '../../packages/sekisho/src/discover/store/index.ts';
 
 /** More than are ever in flight, so that no two calls for one domain overlap, as in the program itself. */
 const DOMAINS = 5_000;

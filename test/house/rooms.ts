@@ -37,15 +37,15 @@ export function listImports(text: string): string[] {
 /** Where a path inside the rooms' folder belongs: `io/dns/socket.ts` is room `io`, folder `io/dns`. */
 interface Place {
   readonly room: string;
-  /** What has a door: the room, and in `io` the folder of one outside system. */
+  /** What has a door: the room, its store, and in `io` the folder of one outside system. */
   readonly unit: string;
   readonly path: string;
 }
 
 function placeOf(path: string): Place {
-  const [room = '', system = ''] = path.split('/');
-  const unit = room === 'io' && path.split('/').length > 2 ? `io/${system}` : room;
-  return { room, unit, path };
+  const [room = '', folder = '', ...rest] = path.split('/');
+  const hasOwnDoor = rest.length > 0 && (room === 'io' || folder === 'store');
+  return { room, unit: hasOwnDoor ? `${room}/${folder}` : room, path };
 }
 
 function judgeImport(from: Place, name: string, rules: RoomRules): string | undefined {

@@ -10,7 +10,7 @@ import { createMemoryLog } from '../../packages/sekisho/src/io/log/index.ts';
 import {
   openMemoryPublishStore,
   type PublishStore,
-} from '../../packages/sekisho/src/io/publish-store/index.ts';
+} from '../../packages/sekisho/src/publish/store/index.ts';
 import {
   type CertificateKeeperOptions,
   type CertificateObservation,

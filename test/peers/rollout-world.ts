@@ -7,7 +7,7 @@ import { createMemoryLog, type MemoryLog } from '../../packages/sekisho/src/io/l
 import {
   openMemoryPublishStore,
   type PublishStore,
-} from '../../packages/sekisho/src/io/publish-store/index.ts';
+} from '../../packages/sekisho/src/publish/store/index.ts';
 import type { Gate } from '../../packages/sekisho/src/publish/gates/gate.ts';
 import {
   createRollout,

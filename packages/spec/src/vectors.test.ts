@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseStsPolicy } from './parse-sts-policy.ts';
-import type { Issue, ParseOptions, Result } from './result.ts';
-import { parseStsRecord } from './parse-sts-record.ts';
+import { parseStsPolicy } from './mta-sts/parse-sts-policy.ts';
+import type { Issue, ParseOptions, Result } from './text/result.ts';
+import { parseStsRecord } from './mta-sts/parse-sts-record.ts';
 
 /** What a `.json` file says of the `.txt` file beside it. */
 interface Expectation {

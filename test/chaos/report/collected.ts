@@ -4,7 +4,7 @@ import {
   openSqliteReportStore,
   REPORT_STORE_FILE_NAME,
   type SessionSource,
-} from '../../../packages/sekisho/src/io/report-store/index.ts';
+} from '../../../packages/sekisho/src/report/store/index.ts';
 import type { Domain } from '@sekisho/spec';
 
 /** Sessions of a domain that the store in a directory holds, by where they came from, on whatever day. */

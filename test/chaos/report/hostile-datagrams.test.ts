@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSqliteReportStore } from '../../../packages/sekisho/src/io/report-store/index.ts';
+import { openSqliteReportStore } from '../../../packages/sekisho/src/report/store/index.ts';
 import {
   openUnixDatagramSender,
   type UnixDatagramSender,

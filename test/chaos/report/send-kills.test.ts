@@ -9,7 +9,7 @@ import {
   openSqliteReportStore,
   type ReportWithDeliveries,
   utcDayOf,
-} from '../../../packages/sekisho/src/io/report-store/index.ts';
+} from '../../../packages/sekisho/src/report/store/index.ts';
 import { type DnsServer, startDnsServer } from '../../peers/dns-server.ts';
 import { checkReportStore } from './collected.ts';
 import { type HandedOver, type RecordingSink, startRecordingSink } from './recording-sink.ts';

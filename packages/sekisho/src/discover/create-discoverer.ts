@@ -1,5 +1,5 @@
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore } from '../io/store/index.ts';
+import type { PolicyStore } from './store/index.ts';
 import type { Discoverer } from './discoverer.ts';
 import type { Entry } from './entry.ts';
 import type { Observe } from './events.ts';

@@ -7,7 +7,7 @@ import { IoError } from '../io/error.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure, type Resolver } from '../io/dns/index.ts';
 import { createFakePolicyClient } from '../io/https/index.ts';
 import { createMemoryLog } from '../io/log/index.ts';
-import { createMemoryPolicyStore } from '../io/store/index.ts';
+import { createMemoryPolicyStore } from './store/index.ts';
 import { createCaller, serveCalls } from '../io/thread/index.ts';
 import type { Purpose } from './discoverer.ts';
 import { createEntry, type Entry } from './entry.ts';

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { DomainState, StoredPolicy } from '../io/store/index.ts';
+import type { DomainState, StoredPolicy } from './store/index.ts';
 import type { PolicyAnswer } from './answer.ts';
 
 /** What memory holds of one domain. The policy's text is kept; its parsed form is made when it is asked for. */

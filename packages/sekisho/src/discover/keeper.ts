@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock/index.ts';
-import type { DomainState, PolicyStore, StoredPolicy } from '../io/store/index.ts';
+import type { DomainState, PolicyStore, StoredPolicy } from './store/index.ts';
 import { type Entry, policyInForce } from './entry.ts';
 import type { Narrator } from './narrator.ts';
 import { negativeTtlMs } from './negative-ttl.ts';

@@ -1,7 +1,7 @@
 import type { DiscoveryFailure, StsMode } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
-import type { StoredPolicy } from '../io/store/index.ts';
+import type { StoredPolicy } from './store/index.ts';
 import { alertLevel } from './alert.ts';
 import type { Observe } from './events.ts';
 import type { Round } from './round.ts';

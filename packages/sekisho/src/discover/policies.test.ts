@@ -4,7 +4,7 @@ import { createFakeClock } from '../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../io/dns/index.ts';
 import { createFakePolicyClient } from '../io/https/index.ts';
 import { createMemoryLog } from '../io/log/index.ts';
-import { createMemoryPolicyStore, type PolicyStore } from '../io/store/index.ts';
+import { createMemoryPolicyStore, type PolicyStore } from './store/index.ts';
 import {
   createPolicies,
   type DiscoverEvent,

@@ -12,7 +12,7 @@ import type { RoundTools } from './round.ts';
 import { DEFAULT_DISCOVER_SETTINGS, type DiscoverSettings } from './settings.ts';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore } from '../io/store/index.ts';
+import type { PolicyStore } from './store/index.ts';
 
 /** What the policy cache is built from; every part is a port. Discovers in this thread unless a discoverer is given. */
 export type PoliciesTools = CommonTools & (RoundTools | { readonly discoverer: Discoverer });

@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore, StoredDomain, StoredPolicy } from '../io/store/index.ts';
+import type { PolicyStore, StoredDomain, StoredPolicy } from './store/index.ts';
 import type { Discoverer } from './discoverer.ts';
 import type { DiscoverSettings } from './settings.ts';
 

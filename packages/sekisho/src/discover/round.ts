@@ -17,7 +17,7 @@ import {
 import type { Clock } from '../io/clock/index.ts';
 import type { DnsResult, Resolver, TxtRecord } from '../io/dns/index.ts';
 import type { PolicyClient, PolicyFetch } from '../io/https/index.ts';
-import type { DomainState, StoredPolicy } from '../io/store/index.ts';
+import type { DomainState, StoredPolicy } from './store/index.ts';
 import type { FetchCode } from './events.ts';
 
 /** What a round of discovery works with. */

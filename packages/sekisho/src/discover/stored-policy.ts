@@ -1,5 +1,5 @@
 import type { PolicyDecision } from '@sekisho/spec';
-import type { StoredPolicy } from '../io/store/index.ts';
+import type { StoredPolicy } from './store/index.ts';
 import type { Round } from './round.ts';
 import { nextRefreshMs } from './schedule.ts';
 

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { PolicyStore, StoredPolicy } from '../io/store/index.ts';
+import type { PolicyStore, StoredPolicy } from './store/index.ts';
 
 const MOST = 10_000;
 

@@ -1,5 +1,5 @@
-import type { IssueList } from '../issue-list.ts';
-import { quote } from '../quote.ts';
+import type { IssueList } from '../text/issue-list.ts';
+import { quote } from '../text/quote.ts';
 import type { TlsReportIssueCode } from './tls-report.ts';
 import { WIRE_ALIASES, type WireName } from './wire-names.ts';
 

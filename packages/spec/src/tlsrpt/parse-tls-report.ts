@@ -1,9 +1,9 @@
-import { createIssueList } from '../issue-list.ts';
-import { quote } from '../quote.ts';
-import type { Issue, Result } from '../result.ts';
-import { toResult } from '../result.ts';
-import { sha256 } from '../sha256.ts';
-import { utf8 } from '../utf8.ts';
+import { createIssueList } from '../text/issue-list.ts';
+import { quote } from '../text/quote.ts';
+import type { Issue, Result } from '../text/result.ts';
+import { toResult } from '../text/result.ts';
+import { sha256 } from '../text/sha256.ts';
+import { utf8 } from '../text/utf8.ts';
 import { isNestedAtMost } from './json-nesting.ts';
 import { createMemberReader, type MemberReader, type ReportIssues } from './member-reader.ts';
 import { readPolicy } from './read-policy.ts';

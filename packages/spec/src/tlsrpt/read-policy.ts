@@ -1,6 +1,6 @@
-import { RESULT_TYPES } from '../result-type.ts';
-import { quote } from '../quote.ts';
-import { isIpv4Address, isIpv6Address } from '../ip-address.ts';
+import { RESULT_TYPES } from './result-type.ts';
+import { quote } from '../text/quote.ts';
+import { isIpv4Address, isIpv6Address } from '../text/ip-address.ts';
 import {
   createMemberReader,
   type MemberReader,

@@ -1,5 +1,5 @@
-import type { Domain } from '../domain.ts';
-import { parseDomain } from '../domain.ts';
+import type { Domain } from '../text/domain.ts';
+import { parseDomain } from '../text/domain.ts';
 
 /** What the name of a report's file says; where it differs from the report, the report counts. RFC 8460 §5.1, §5.6. */
 export interface ReportFileName {

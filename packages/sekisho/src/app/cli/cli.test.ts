@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type Domain, parseDomain } from '@sekisho/spec';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSqlitePolicyStore } from '../../io/store/index.ts';
+import { openSqlitePolicyStore } from '../../discover/store/index.ts';
 import { buildProgram } from './program.ts';
 import { reportFailure } from './run-cli.ts';
 

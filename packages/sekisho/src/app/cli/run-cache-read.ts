@@ -1,4 +1,4 @@
-import type { PolicyStore, StoredDomain } from '../../io/store/index.ts';
+import type { PolicyStore, StoredDomain } from '../../discover/store/index.ts';
 import { wantsColours } from '../colours.ts';
 import { loadSettings } from '../config/index.ts';
 import type { CacheOptions } from './cache-commands.ts';

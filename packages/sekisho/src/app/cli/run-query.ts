@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import { parsePostfixVersion, type PostfixVersion } from '../../apply/index.ts';
 import { IoError } from '../../io/error.ts';
-import type { PolicyStore } from '../../io/store/index.ts';
+import type { PolicyStore } from '../../discover/store/index.ts';
 import { systemClock } from '../../io/clock/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
 import { loadSettings, type Settings } from '../config/index.ts';

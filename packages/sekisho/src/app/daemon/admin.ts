@@ -2,7 +2,7 @@ import { type Domain, parseDomain } from '@sekisho/spec';
 import { type AnswerForm, formatAnswer, formFor } from '../../apply/index.ts';
 import type { PolicyAnswer } from '../../discover/index.ts';
 import { toAscii } from '../../io/idn/index.ts';
-import type { PolicyStore } from '../../io/store/index.ts';
+import type { PolicyStore } from '../../discover/store/index.ts';
 import { postfixVersion } from '../postfix-version.ts';
 import type { Engine } from './engine.ts';
 import type { Route } from './http-listener.ts';

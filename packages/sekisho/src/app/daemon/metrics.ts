@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionObserver } from '../../apply/index.ts';
 import type { DiscoverEvent } from '../../discover/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { PolicyStore } from '../../io/store/index.ts';
+import type { PolicyStore } from '../../discover/store/index.ts';
 import { createLookupStats } from './lookup-stats.ts';
 
 /** The Prometheus metrics. No label ever carries a remote name, so their number is bounded. */

@@ -1,5 +1,5 @@
 import type { Policies, PolicyAnswer } from '../../discover/index.ts';
-import type { PolicyStore, StoredDomain } from '../../io/store/index.ts';
+import type { PolicyStore, StoredDomain } from '../../discover/store/index.ts';
 
 const BATCH = 500;
 const CONCURRENCY = 8;

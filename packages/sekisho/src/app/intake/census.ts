@@ -1,7 +1,7 @@
 import { RESULT_TYPES } from '@sekisho/spec';
 import { findSilentReporters } from '../../intake/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
-import type { IntakeReader } from '../../io/intake-store/index.ts';
+import type { IntakeReader } from '../../intake/store/index.ts';
 
 /** What metrics tell of the reports that are kept. */
 export interface Census {

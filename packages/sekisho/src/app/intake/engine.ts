@@ -6,7 +6,7 @@ import {
   type ReportAlerts,
 } from '../../intake/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
-import type { IntakeStore } from '../../io/intake-store/index.ts';
+import type { IntakeStore } from '../../intake/store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { createSettledResolver } from '../adapters.ts';
 import type { Settings } from '../config/index.ts';

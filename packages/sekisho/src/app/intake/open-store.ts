@@ -1,4 +1,4 @@
-import { type IntakeStore, openSqliteIntakeStore } from '../../io/intake-store/index.ts';
+import { type IntakeStore, openSqliteIntakeStore } from '../../intake/store/index.ts';
 import type { Settings } from '../config/index.ts';
 import { intakeDirectoryOf } from './directory.ts';
 

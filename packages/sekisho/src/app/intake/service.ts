@@ -1,6 +1,6 @@
 import type { Acceptor } from '../../intake/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
-import type { IntakeStore } from '../../io/intake-store/index.ts';
+import type { IntakeStore } from '../../intake/store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress } from '../config/listen-address.ts';

@@ -3,7 +3,7 @@ import { type CountingAcceptor, createAcceptor } from '../../intake/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import type { VerifyDkim } from '../../io/dkim-verify/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
-import type { IntakeWriter } from '../../io/intake-store/index.ts';
+import type { IntakeWriter } from '../../intake/store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Settings } from '../config/index.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock/index.ts';
-import type { IntakeStore } from '../../io/intake-store/index.ts';
+import type { IntakeStore } from '../../intake/store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 
 const EVERY_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../../publish/store/index.ts';
 import { askFor, type PolicyBook } from '../../publish/index.ts';
 import type { Route } from '../daemon/http-listener.ts';
 import { type HttpResponse, json } from '../daemon/json-response.ts';

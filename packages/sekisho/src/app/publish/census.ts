@@ -1,4 +1,4 @@
-import type { ChangeStep, PolicyVersion, PublishStore } from '../../io/publish-store/index.ts';
+import type { ChangeStep, PolicyVersion, PublishStore } from '../../publish/store/index.ts';
 import type { StsMode } from '@sekisho/spec';
 import { unmatchedHosts } from '../../publish/index.ts';
 

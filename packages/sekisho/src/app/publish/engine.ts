@@ -7,7 +7,7 @@ import type { Clock } from '../../io/clock/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
 import { createKeyFiles } from '../../io/key-files/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../../publish/store/index.ts';
 import { createMxProber } from '../../io/smtp/index.ts';
 import {
   type CertificateKeeper,

@@ -3,7 +3,7 @@ import type {
   PolicyVersion,
   PublishedDomain,
   PublishEvent,
-} from '../../io/publish-store/index.ts';
+} from '../../publish/store/index.ts';
 import type { DomainStatus, Order, PolicyWish } from '../../publish/index.ts';
 
 /** The name, within the state directory, of the socket on which `sekisho publish serve` takes orders. */

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../../publish/store/index.ts';
 import { readStatus, type StatusParts } from '../../publish/index.ts';
 import type { DomainSummary, HistoryAnswer, StatusAnswer } from './protocol.ts';
 

@@ -5,8 +5,8 @@ import { type Domain, type TlsReport, parseTlsReport } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer } from '../../io/dns/index.ts';
-import { openSqliteIntakeStore, type ReportTrust } from '../../io/intake-store/index.ts';
-import { openMemoryPublishStore } from '../../io/publish-store/index.ts';
+import { openSqliteIntakeStore, type ReportTrust } from '../../intake/store/index.ts';
+import { openMemoryPublishStore } from '../../publish/store/index.ts';
 import { createGates } from '../../publish/index.ts';
 import { createReportEvidence } from './report-evidence.ts';
 

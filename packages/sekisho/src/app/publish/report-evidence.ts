@@ -5,7 +5,7 @@ import {
   INTAKE_STORE_FILE_NAME,
   type IntakeStore,
   openSqliteIntakeStore,
-} from '../../io/intake-store/index.ts';
+} from '../../intake/store/index.ts';
 import { escapeSentence } from '../../io/log/index.ts';
 import type { ReportEvidence } from '../../publish/index.ts';
 import type { Settings } from '../config/index.ts';

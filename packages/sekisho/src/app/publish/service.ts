@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log, LogLevel } from '../../io/log/index.ts';
-import { openSqlitePublishStore, type PublishStore } from '../../io/publish-store/index.ts';
+import { openSqlitePublishStore, type PublishStore } from '../../publish/store/index.ts';
 import type { ServerTls } from '../../io/tls/index.ts';
 import {
   createCertificateBook,

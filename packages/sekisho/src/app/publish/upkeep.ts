@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock/index.ts';
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../../publish/store/index.ts';
 import { reconcile } from '../../publish/index.ts';
 import type { PublishEngine } from './engine.ts';
 

@@ -1,4 +1,4 @@
-import type { ReportStore } from '../../io/report-store/index.ts';
+import type { ReportStore } from '../../report/store/index.ts';
 import type { Route } from '../daemon/http-listener.ts';
 import { type HttpResponse, json } from '../daemon/json-response.ts';
 import type { DatagramSockets } from './listen-datagrams.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock/index.ts';
-import type { ReportStore } from '../../io/report-store/index.ts';
+import type { ReportStore } from '../../report/store/index.ts';
 import type { Route } from '../daemon/http-listener.ts';
 import { type HttpResponse, json } from '../daemon/json-response.ts';
 import type { ReportEngine } from './engine.ts';

@@ -1,4 +1,4 @@
-import type { CountedSessions, ReportStore, SessionSource } from '../../io/report-store/index.ts';
+import type { CountedSessions, ReportStore, SessionSource } from '../../report/store/index.ts';
 
 /** Sessions that were kept since the start, by where they came from and how they ended. */
 export type SessionCounts = Readonly<

@@ -1,6 +1,6 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { ReportStore } from '../../io/report-store/index.ts';
+import type { ReportStore } from '../../report/store/index.ts';
 import { createReporter, type Reporter, type ReporterSettings } from '../../report/index.ts';
 import { createSettledResolver } from '../adapters.ts';
 import type { Settings } from '../config/index.ts';

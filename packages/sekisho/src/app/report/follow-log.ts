@@ -3,7 +3,7 @@ import type { Clock } from '../../io/clock/index.ts';
 import { toAscii } from '../../io/idn/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { followFile, followJournal, type TailSource } from '../../io/log-tail/index.ts';
-import { utcDayOf } from '../../io/report-store/index.ts';
+import { utcDayOf } from '../../report/store/index.ts';
 import { createLogReader, parseSyslogLine, type SyslogMessage } from '../../report/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { CountingStore } from './counting-store.ts';

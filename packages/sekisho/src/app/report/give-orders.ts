@@ -1,7 +1,7 @@
 import { parseDomain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import { toAscii } from '../../io/idn/index.ts';
-import { nextUtcDay, type ReportStore, utcDayStartMs } from '../../io/report-store/index.ts';
+import { nextUtcDay, type ReportStore, utcDayStartMs } from '../../report/store/index.ts';
 import type { OrderResult, Reporter } from '../../report/index.ts';
 import type { SendRequest } from './protocol.ts';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bindDatagrams } from '../../../../../test/peers/bound-datagrams.ts';
 import { openUnixDatagramSender } from '../../../../../test/peers/unix-datagram-sender.ts';
-import { openSqliteReportStore } from '../../io/report-store/index.ts';
+import { openSqliteReportStore } from '../../report/store/index.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** The machine may be busy. */

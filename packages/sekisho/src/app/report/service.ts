@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import { openSqliteReportStore, type ReportStore } from '../../io/report-store/index.ts';
+import { openSqliteReportStore, type ReportStore } from '../../report/store/index.ts';
 import { createCollector } from '../../report/index.ts';
 import type { Environment, ListenAddress, Settings } from '../config/index.ts';
 import { formatListenAddress } from '../config/listen-address.ts';

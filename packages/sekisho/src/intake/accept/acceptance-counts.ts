@@ -1,4 +1,4 @@
-import type { ReportChannel, ReportTrust } from '../../io/intake-store/index.ts';
+import type { ReportChannel, ReportTrust } from '../store/index.ts';
 import type { Acceptance } from './acceptor.ts';
 
 /** How often something arrived by one door and ended in one way. */

@@ -1,4 +1,4 @@
-import type { ReportChannel } from '../../io/intake-store/index.ts';
+import type { ReportChannel } from '../store/index.ts';
 
 /** What became of something that arrived. Texts are escaped. */
 export type Acceptance =

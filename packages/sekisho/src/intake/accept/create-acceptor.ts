@@ -2,7 +2,7 @@ import { type Domain, quote } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { VerifyDkim } from '../../io/dkim-verify/index.ts';
 import { IoError } from '../../io/error.ts';
-import type { IntakeWriter, ReportChannel } from '../../io/intake-store/index.ts';
+import type { IntakeWriter, ReportChannel } from '../store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import {
   DEFAULT_INTAKE_LIMITS,

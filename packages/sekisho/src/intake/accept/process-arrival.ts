@@ -2,12 +2,7 @@ import { type Domain, quote } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { DkimSignature, VerifyDkim } from '../../io/dkim-verify/index.ts';
 import { IoError } from '../../io/error.ts';
-import type {
-  IntakeWriter,
-  PutOutcome,
-  ReportChannel,
-  ReportTrust,
-} from '../../io/intake-store/index.ts';
+import type { IntakeWriter, PutOutcome, ReportChannel, ReportTrust } from '../store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Unpacked } from '../unpack/index.ts';
 import { type Judgement, judgeTrust, type KeyServiceRule } from '../verify/index.ts';

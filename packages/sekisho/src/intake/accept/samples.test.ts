@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeDkimVerifier, fakeDkimSignature } from '../../io/dkim-verify/index.ts';
-import type { ArrivedReport } from '../../io/intake-store/index.ts';
+import type { ArrivedReport } from '../store/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
 import { createAcceptor } from './create-acceptor.ts';
 

@@ -1,7 +1,7 @@
 import type { FailureDetails } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
-import { openMemoryIntakeStore, type ReportTrust } from '../../io/intake-store/index.ts';
+import { openMemoryIntakeStore, type ReportTrust } from '../store/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
 import { createReportAlerts, type ReportAlert, type ReportAlertsOptions } from './index.ts';
 

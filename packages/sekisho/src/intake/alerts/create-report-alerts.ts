@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock/index.ts';
-import type { AlertState, IntakeStore } from '../../io/intake-store/index.ts';
+import type { AlertState, IntakeStore } from '../store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { showText } from '../explain/show-text.ts';
 import { REPORT_ALERT_SETTINGS, type ReportAlert, type ReportAlertSettings } from './alert.ts';

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { IntakeReader } from '../../io/intake-store/index.ts';
+import type { IntakeReader } from '../store/index.ts';
 import { explainFailures, explainReporters, findSilentReporters } from '../explain/index.ts';
 import { showText } from '../explain/show-text.ts';
 import type { ReportAlert, ReportAlertSettings } from './alert.ts';

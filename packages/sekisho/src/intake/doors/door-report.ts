@@ -1,4 +1,4 @@
-import type { ReportChannel } from '../../io/intake-store/index.ts';
+import type { ReportChannel } from '../store/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Acceptance } from '../accept/acceptor.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FailureGroup } from '../../io/intake-store/index.ts';
+import type { FailureGroup } from '../store/index.ts';
 import { explainFailures, type Finding } from './index.ts';
 
 const GROUP: FailureGroup = {

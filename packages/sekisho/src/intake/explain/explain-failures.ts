@@ -1,4 +1,4 @@
-import type { FailureGroup } from '../../io/intake-store/index.ts';
+import type { FailureGroup } from '../store/index.ts';
 import type { Finding, FindingCode, Language, Reach } from './finding.ts';
 import { showText } from './show-text.ts';
 import { writeFinding } from './write-finding.ts';

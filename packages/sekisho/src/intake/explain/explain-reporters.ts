@@ -1,4 +1,4 @@
-import type { DomainTotals, ReporterDays } from '../../io/intake-store/index.ts';
+import type { DomainTotals, ReporterDays } from '../store/index.ts';
 import type { Finding, Language } from './finding.ts';
 import { findSilentReporters } from './reporter-cadence.ts';
 import { showText } from './show-text.ts';

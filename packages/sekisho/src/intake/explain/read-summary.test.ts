@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
-import { type ArrivedReport, openMemoryIntakeStore } from '../../io/intake-store/index.ts';
+import { type ArrivedReport, openMemoryIntakeStore } from '../store/index.ts';
 import { readReportSummary } from './index.ts';
 
 const DAY = 86_400_000;

@@ -8,7 +8,7 @@ import type {
   ReporterTotals,
   ReportScope,
   ResultTotals,
-} from '../../io/intake-store/index.ts';
+} from '../store/index.ts';
 import { explainFailures } from './explain-failures.ts';
 import { explainReporters } from './explain-reporters.ts';
 import type { Finding, Language } from './finding.ts';

@@ -1,4 +1,4 @@
-import type { ReporterDays } from '../../io/intake-store/index.ts';
+import type { ReporterDays } from '../store/index.ts';
 
 /** A reporter that used to report and does not any more. */
 export interface SilentReporter {

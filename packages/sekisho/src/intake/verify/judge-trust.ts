@@ -1,7 +1,7 @@
 import { quote } from '@sekisho/spec';
 import { getDomain } from 'tldts';
 import type { DkimSignature } from '../../io/dkim-verify/index.ts';
-import type { ReportTrust } from '../../io/intake-store/index.ts';
+import type { ReportTrust } from '../store/index.ts';
 
 /** Which keys may sign reports, by the services that they name (RFC 8460 §3). */
 export type KeyServiceRule =

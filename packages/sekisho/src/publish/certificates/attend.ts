@@ -3,7 +3,7 @@ import { type AcmeClient, certificateId, type ChallengeKind } from '../../io/acm
 import type { Clock } from '../../io/clock/index.ts';
 import { IoError } from '../../io/error.ts';
 import { inspectPair, type KeyFiles, type PemPair } from '../../io/key-files/index.ts';
-import type { CertificateState, PublishStore } from '../../io/publish-store/index.ts';
+import type { CertificateState, PublishStore } from '../store/index.ts';
 import type { AuthorityHold } from './authority-hold.ts';
 import { backOffMs } from './back-off.ts';
 import type { Chronicle } from './chronicle.ts';

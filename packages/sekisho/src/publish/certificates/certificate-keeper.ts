@@ -9,7 +9,7 @@ import {
   type PemPair,
 } from '../../io/key-files/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { CertificateState, PublishStore } from '../../io/publish-store/index.ts';
+import type { CertificateState, PublishStore } from '../store/index.ts';
 import { createAccountHolder } from './account-holder.ts';
 import { attend, type AttendContext, freshState } from './attend.ts';
 import { createAuthorityHold } from './authority-hold.ts';

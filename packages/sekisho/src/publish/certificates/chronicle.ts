@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { CertificateState, Problem, PublishStore } from '../../io/publish-store/index.ts';
+import type { CertificateState, Problem, PublishStore } from '../store/index.ts';
 import { backOffMs } from './back-off.ts';
 import type { ObserveCertificate } from './observation.ts';
 import { remedyFor } from './remedy.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { CertificateState, PublishStore } from '../../io/publish-store/index.ts';
+import type { CertificateState, PublishStore } from '../store/index.ts';
 import type { ObserveCertificate } from './observation.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../store/index.ts';
 import { freshState } from './attend.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { OwnCertificates } from './own-certificates.ts';

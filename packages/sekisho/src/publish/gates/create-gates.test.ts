@@ -2,7 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../../io/dns/index.ts';
-import { openMemoryPublishStore } from '../../io/publish-store/index.ts';
+import { openMemoryPublishStore } from '../store/index.ts';
 import { createGates } from './index.ts';
 
 const DAY = 86_400_000;

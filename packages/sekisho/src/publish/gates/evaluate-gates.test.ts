@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PolicyVersion, ProbeRecord } from '../../io/publish-store/index.ts';
+import type { PolicyVersion, ProbeRecord } from '../store/index.ts';
 import { evaluateGates, type GateInput } from './evaluate-gates.ts';
 import type { Gate } from './gate.ts';
 

@@ -1,4 +1,4 @@
-import type { PolicyVersion, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
 import type { LiveMx } from '../rollout/live-mx.ts';
 import type { Gate, ReportEvidence } from './gate.ts';

@@ -1,4 +1,4 @@
-import type { ProbeRecord } from '../../io/publish-store/index.ts';
+import type { ProbeRecord } from '../store/index.ts';
 import type { Gate } from './gate.ts';
 import { formatInstant } from '../migration/index.ts';
 import { isFailure, listLooks, type Look } from './looks.ts';

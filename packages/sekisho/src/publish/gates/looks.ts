@@ -1,4 +1,4 @@
-import type { ProbeRecord } from '../../io/publish-store/index.ts';
+import type { ProbeRecord } from '../store/index.ts';
 
 /** What one look at an MX host, at all its addresses together, shows. */
 export interface Look {

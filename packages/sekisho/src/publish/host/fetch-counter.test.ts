@@ -2,7 +2,7 @@ import { type Domain, parseDomain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
-import { openMemoryPublishStore, type FetchCount } from '../../io/publish-store/index.ts';
+import { openMemoryPublishStore, type FetchCount } from '../store/index.ts';
 import { createFetchCounter } from './fetch-counter.ts';
 
 const parsed = parseDomain('example.com');

@@ -1,6 +1,6 @@
 import type { Clock } from '../../io/clock/index.ts';
 import { escapeText, type Log } from '../../io/log/index.ts';
-import type { FetchCount, PublishStore } from '../../io/publish-store/index.ts';
+import type { FetchCount, PublishStore } from '../store/index.ts';
 import type { ObserveFetch } from './books.ts';
 
 /** Counts who fetched which policy, and writes the counts together. */

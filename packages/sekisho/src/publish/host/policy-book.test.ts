@@ -1,7 +1,7 @@
 import { type Domain, parseDomain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
-import { openMemoryPublishStore } from '../../io/publish-store/index.ts';
+import { openMemoryPublishStore } from '../store/index.ts';
 import { createPolicyBook } from './policy-book.ts';
 
 function domainOf(name: string): Domain {

@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../store/index.ts';
 import type { PolicyBook, ServedPolicy } from './books.ts';
 import { createRecent } from './recent.ts';
 

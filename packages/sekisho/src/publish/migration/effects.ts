@@ -1,4 +1,4 @@
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import { heldUntilMs, listHeld } from './holders.ts';
 import { matchingPattern } from './matching.ts';
 

@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
-import type { FetchCount } from '../../io/publish-store/index.ts';
+import type { FetchCount } from '../store/index.ts';
 import { countHolders, heldUntilMs } from './index.ts';
 
 const DAY = 86_400_000;

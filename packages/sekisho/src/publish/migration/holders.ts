@@ -1,4 +1,4 @@
-import type { FetchCount, PolicyVersion } from '../../io/publish-store/index.ts';
+import type { FetchCount, PolicyVersion } from '../store/index.ts';
 
 /** `Cache-Control: max-age` of the policy host: a proxy may give out the former text so long (RFC 8461 §8.2). */
 const PROXY_CACHE_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import { heldUntilMs, planMigration, unmatchedHosts, whatHoldersDo } from './index.ts';
 
 const DAY = 86_400_000;

@@ -1,5 +1,5 @@
 import { escapeText } from '../../io/log/index.ts';
-import type { FetchCount, PolicyVersion } from '../../io/publish-store/index.ts';
+import type { FetchCount, PolicyVersion } from '../store/index.ts';
 import { type HolderEffect, whatHoldersDo } from './effects.ts';
 import { countHolders, heldUntilMs } from './holders.ts';
 import { formatInstant } from './instant.ts';

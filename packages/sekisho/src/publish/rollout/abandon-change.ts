@@ -1,6 +1,6 @@
 import { stsRecordName } from '@sekisho/spec';
 import { judgeLookup } from '../../io/authorities/index.ts';
-import type { Change, Problem, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { Change, Problem, PublishedDomain } from '../store/index.ts';
 import { removeRecord, replaceRecord } from './announce-id.ts';
 import { recordEvent } from './chronicle.ts';
 import { announcedId } from './confirm-id.ts';

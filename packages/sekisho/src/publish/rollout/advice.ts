@@ -1,4 +1,4 @@
-import type { Change, PolicyVersion, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { Change, PolicyVersion, PublishedDomain } from '../store/index.ts';
 import type { Gate } from '../gates/gate.ts';
 
 /** What advice is given from. */

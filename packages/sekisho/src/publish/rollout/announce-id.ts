@@ -1,6 +1,6 @@
 import { formatStsRecord, stsRecordName } from '@sekisho/spec';
 import type { TxtChange, UpdateOutcome } from '../../io/dns-update/index.ts';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import type { AnnounceName } from './rollout.ts';
 import type { Workshop } from './rollout-options.ts';
 import type { Mishap, StepOutcome } from './step-outcome.ts';

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { Change, PolicyVersion, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { Change, PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { abandonChange } from './abandon-change.ts';
 import { announceId } from './announce-id.ts';
 import { recordEvent, tellFailure } from './chronicle.ts';

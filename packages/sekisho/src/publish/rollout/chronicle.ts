@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { Change, Problem } from '../../io/publish-store/index.ts';
+import type { Change, Problem } from '../store/index.ts';
 import type { Workshop } from './rollout-options.ts';
 
 /** Writes an event into the store. */

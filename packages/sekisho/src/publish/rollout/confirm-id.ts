@@ -1,7 +1,7 @@
 import { formatStsRecord, selectStsRecord, stsRecordName } from '@sekisho/spec';
 import { type AuthorityLookup, judgeLookup } from '../../io/authorities/index.ts';
 import { escapeText } from '../../io/log/index.ts';
-import type { Change, PolicyVersion } from '../../io/publish-store/index.ts';
+import type { Change, PolicyVersion } from '../store/index.ts';
 import { replaceRecord } from './announce-id.ts';
 import { recordEvent } from './chronicle.ts';
 import { isSilenceOver } from './patience.ts';

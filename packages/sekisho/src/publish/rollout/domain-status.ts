@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import { countHolders, heldUntilMs, listHeld } from '../migration/index.ts';
 import { adviseOn } from './advice.ts';
 import { mayGoAtMs } from './lifetimes.ts';

@@ -9,7 +9,7 @@ import {
 } from '@sekisho/spec';
 import { toAscii } from '../../io/idn/index.ts';
 import { escapeText } from '../../io/log/index.ts';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import { findPreset, patternsFor } from '../presets/index.ts';
 import type { LiveMx } from './live-mx.ts';
 import { LONGEST_POLICY_BYTES } from './policy-of-file.ts';

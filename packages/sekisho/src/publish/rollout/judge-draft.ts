@@ -1,5 +1,5 @@
 import { escapeText } from '../../io/log/index.ts';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import type { Gate } from '../gates/gate.ts';
 import { unmatchedHosts } from '../migration/index.ts';
 import { findTraps } from '../presets/index.ts';

@@ -1,4 +1,4 @@
-import type { PolicyVersion, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { heldUntilMs } from '../migration/index.ts';
 
 /**

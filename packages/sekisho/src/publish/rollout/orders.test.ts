@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import { adviseOn } from './advice.ts';
 import { choosePolicyId } from './choose-policy-id.ts';
 import { draftPolicy } from './draft.ts';

@@ -1,5 +1,5 @@
 import { type Domain, parseStsPolicy } from '@sekisho/spec';
-import type { PolicyVersion, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { abandonChange } from './abandon-change.ts';
 import { judgeOrder } from './lift-objections.ts';
 import { type Placing, placeOrder, refuse } from './place-order.ts';

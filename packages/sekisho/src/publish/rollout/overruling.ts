@@ -1,4 +1,4 @@
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import type { Objection, Order } from './rollout.ts';
 
 /** Who orders what the configuration declares. */

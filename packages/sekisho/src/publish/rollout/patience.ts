@@ -1,4 +1,4 @@
-import type { Change, ChangeStep, PublishedDomain } from '../../io/publish-store/index.ts';
+import type { Change, ChangeStep, PublishedDomain } from '../store/index.ts';
 
 const FIRST_DELAY_MS = 5_000;
 const LONGEST_DELAY_MS: Readonly<Record<ChangeStep, number>> = {

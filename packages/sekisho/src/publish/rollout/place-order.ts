@@ -1,10 +1,6 @@
 import { type Domain, parseDomain, policyHost } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
-import type {
-  ChangePurpose,
-  PolicyVersion,
-  PublishedDomain,
-} from '../../io/publish-store/index.ts';
+import type { ChangePurpose, PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { choosePolicyId } from './choose-policy-id.ts';
 import { recordEvent } from './chronicle.ts';
 import { type Draft, draftPolicy, needsLiveMx } from './draft.ts';

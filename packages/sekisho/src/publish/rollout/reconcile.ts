@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishStore } from '../store/index.ts';
 import { CONFIGURATION } from './overruling.ts';
 import type { Objection, Order, OrderOutcome, PolicyWish, Rollout } from './rollout.ts';
 import { createTurns } from '../turns/index.ts';

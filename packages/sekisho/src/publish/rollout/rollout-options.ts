@@ -5,7 +5,7 @@ import type { Resolver } from '../../io/dns/index.ts';
 import type { DnsUpdater } from '../../io/dns-update/index.ts';
 import type { PolicyClient } from '../../io/https/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { PolicyVersion, PublishStore } from '../../io/publish-store/index.ts';
+import type { PolicyVersion, PublishStore } from '../store/index.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { AnnounceName, RolloutObservation } from './rollout.ts';
 

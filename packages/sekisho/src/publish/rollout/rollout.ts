@@ -1,10 +1,5 @@
 import type { Domain, Extension, StsMode } from '@sekisho/spec';
-import type {
-  Change,
-  ChangeStep,
-  PolicyVersion,
-  PublishedDomain,
-} from '../../io/publish-store/index.ts';
+import type { Change, ChangeStep, PolicyVersion, PublishedDomain } from '../store/index.ts';
 import type { Gate } from '../gates/gate.ts';
 
 /** What the operator wants to be published. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../../io/publish-store/index.ts';
+import type { Problem } from '../store/index.ts';
 
 /** A problem before its time is put to it. */
 export type Mishap = Omit<Problem, 'atMs'>;

@@ -1,6 +1,6 @@
 import { policyUrl } from '@sekisho/spec';
 import type { FetchFailureCode, PolicyFetch } from '../../io/https/index.ts';
-import type { Change, PolicyVersion } from '../../io/publish-store/index.ts';
+import type { Change, PolicyVersion } from '../store/index.ts';
 import type { Workshop } from './rollout-options.ts';
 import type { StepOutcome } from './step-outcome.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../../io/dns/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
-import { openMemoryPublishStore } from '../../io/publish-store/index.ts';
+import { openMemoryPublishStore } from '../store/index.ts';
 import { createFakeMxProber, fakeProbe, type MxProbe } from '../../io/smtp/index.ts';
 import { createWatch, type WatchObservation, type WatchOptions } from './index.ts';
 

@@ -2,7 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { PublishedDomain, PublishStore } from '../../io/publish-store/index.ts';
+import type { PublishedDomain, PublishStore } from '../store/index.ts';
 import type { MxProber } from '../../io/smtp/index.ts';
 import { lookAtDomain } from './look-at-domain.ts';
 import { createSharedLooks } from './shared-looks.ts';

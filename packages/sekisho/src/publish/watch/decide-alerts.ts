@@ -1,4 +1,4 @@
-import type { PublishEvent } from '../../io/publish-store/index.ts';
+import type { PublishEvent } from '../store/index.ts';
 import { aboutHost, type Alert, type AlertCode } from './alert.ts';
 
 /** What a look found. */

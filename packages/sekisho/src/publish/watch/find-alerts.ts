@@ -1,5 +1,5 @@
 import { escapeText } from '../../io/log/index.ts';
-import type { PolicyVersion } from '../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../store/index.ts';
 import type { MxProbe } from '../../io/smtp/index.ts';
 import { isFailure, probeRemedy } from '../gates/index.ts';
 import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';

@@ -1,12 +1,7 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
 import { escapeText, type Log } from '../../io/log/index.ts';
-import type {
-  PolicyVersion,
-  ProbeRecord,
-  PublishedDomain,
-  PublishStore,
-} from '../../io/publish-store/index.ts';
+import type { PolicyVersion, ProbeRecord, PublishedDomain, PublishStore } from '../store/index.ts';
 import { unmatchedHosts } from '../migration/index.ts';
 import { type LiveMx, lookupLiveMx } from '../rollout/live-mx.ts';
 import { aboutHost } from './alert.ts';

@@ -1,5 +1,5 @@
 import type { DatagramBatch } from '../../io/datagrams/index.ts';
-import type { BadSample, UtcDay } from '../../io/report-store/index.ts';
+import type { BadSample, UtcDay } from '../store/index.ts';
 import { createDatagramCache, type KnownDatagram } from './datagram-cache.ts';
 import type { ReadDatagram } from './datagram-sessions.ts';
 import { parseTlsrptDatagram } from './parse-tlsrpt-datagram.ts';

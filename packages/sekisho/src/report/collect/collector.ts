@@ -1,5 +1,5 @@
 import type { DatagramBatch } from '../../io/datagrams/index.ts';
-import type { BadSample } from '../../io/report-store/index.ts';
+import type { BadSample } from '../store/index.ts';
 import type { ArrivedSessions } from './datagram-sessions.ts';
 
 /** Counts sessions in memory and writes them every few seconds: a kill loses what came since the last write. */

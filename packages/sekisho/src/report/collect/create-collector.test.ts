@@ -4,7 +4,7 @@ import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeDatagrams } from '../../io/datagrams/index.ts';
 import { IoError } from '../../io/error.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
-import type { BadSample, CountedSessions } from '../../io/report-store/index.ts';
+import type { BadSample, CountedSessions } from '../store/index.ts';
 import { createCollector } from './create-collector.ts';
 import type { ArrivedSessions } from './datagram-sessions.ts';
 import { keySessions, type TallyLimits } from './session-tally.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { BadSample, ReportStore, UtcDay } from '../../io/report-store/index.ts';
+import type { BadSample, ReportStore, UtcDay } from '../store/index.ts';
 import { createBatchReader } from './batch-reader.ts';
 import type { Collector } from './collector.ts';
 import { createCollectorAccount } from './collector-account.ts';

@@ -1,4 +1,4 @@
-import type { CountedSessions } from '../../io/report-store/index.ts';
+import type { CountedSessions } from '../store/index.ts';
 
 /** Sessions that are still to be given the day of their arrival. */
 export type ArrivedSessions = Omit<CountedSessions, 'day'>;

@@ -1,4 +1,4 @@
-import type { BadSample, ReportStore, UtcDay } from '../../io/report-store/index.ts';
+import type { BadSample, ReportStore, UtcDay } from '../store/index.ts';
 import { utcDayOf } from './utc-day.ts';
 
 /** Keeps some of what cannot be used, however much there is of it. */

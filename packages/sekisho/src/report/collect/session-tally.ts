@@ -1,4 +1,4 @@
-import type { CountedSessions, UtcDay } from '../../io/report-store/index.ts';
+import type { CountedSessions, UtcDay } from '../store/index.ts';
 import type { ArrivedSessions } from './datagram-sessions.ts';
 
 /** Sessions with the text that equals that of all others of the same course. */

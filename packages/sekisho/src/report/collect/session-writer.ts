@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock/index.ts';
-import type { ReportStore } from '../../io/report-store/index.ts';
+import type { ReportStore } from '../store/index.ts';
 import { type SessionTally, toCounted } from './session-tally.ts';
 
 /** Brings what is counted into the store, one write at a time. */

@@ -1,4 +1,4 @@
-import type { UtcDay } from '../../io/report-store/index.ts';
+import type { UtcDay } from '../store/index.ts';
 
 const DAY_MS = 86_400_000;
 

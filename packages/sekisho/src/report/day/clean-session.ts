@@ -8,7 +8,7 @@ import {
   type SessionFailure,
   type TlsSession,
 } from '@sekisho/spec';
-import type { CountedSessions } from '../../io/report-store/index.ts';
+import type { CountedSessions } from '../store/index.ts';
 
 /**
  * Sessions as a report may tell them: what it must have is filled in, what it may not have is left out, for it came from

@@ -1,7 +1,7 @@
 import { type Domain, parseTlsReport, type TlsReport } from '@sekisho/spec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CountedSessions, ReportWithDeliveries } from '../../io/report-store/index.ts';
+import type { CountedSessions, ReportWithDeliveries } from '../store/index.ts';
 import { type DayReport, type DayReportOptions, type DayToReport, makeReport } from './index.ts';
 
 const DOMAIN = 'example.com' as Domain;

@@ -13,7 +13,7 @@ import {
   type SkippedReport,
   type UtcDay,
   utcDayStartMs,
-} from '../../io/report-store/index.ts';
+} from '../store/index.ts';
 import { cleanSession } from './clean-session.ts';
 import { countPolicies } from './count-policies.ts';
 import { DAY_REPORT_LIMITS, type DayReportLimits, fitPolicies } from './fit-policies.ts';

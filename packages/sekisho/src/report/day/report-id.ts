@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Domain } from '@sekisho/spec';
-import type { UtcDay } from '../../io/report-store/index.ts';
+import type { UtcDay } from '../store/index.ts';
 
 /**
  * The name of the report about a domain's day: the same whenever it is asked for, so that a receiver knows a second one

@@ -1,5 +1,5 @@
 import { type Domain, parseStsPolicy, type PolicyFailureType, policyLines } from '@sekisho/spec';
-import { type CountedSessions, type UtcDay, utcDayOf } from '../../io/report-store/index.ts';
+import { type CountedSessions, type UtcDay, utcDayOf } from '../store/index.ts';
 
 const MOST_ROWS = 10_000;
 /** Longer texts are no policies (RFC 8461 §3.2), and are reported without their lines. */

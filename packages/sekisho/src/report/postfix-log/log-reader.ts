@@ -1,5 +1,5 @@
 import type { Domain, DomainOptions } from '@sekisho/spec';
-import type { CountedSessions } from '../../io/report-store/index.ts';
+import type { CountedSessions } from '../store/index.ts';
 import { judgeText } from './judge-text.ts';
 import { type LoggedFailure, parseSmtpEvent, type Peer, type SmtpEvent } from './smtp-event.ts';
 import type { SyslogMessage } from './syslog-line.ts';

@@ -1,9 +1,4 @@
-import {
-  type Delivery,
-  type MadeReport,
-  nextUtcDay,
-  utcDayStartMs,
-} from '../../io/report-store/index.ts';
+import { type Delivery, type MadeReport, nextUtcDay, utcDayStartMs } from '../store/index.ts';
 import type { CarryResult, ReportParcel } from '../deliver/carrier.ts';
 import { committing } from './attempt.ts';
 import type { Workshop } from './reporter.ts';

@@ -1,4 +1,4 @@
-import type { ReportStore } from '../../io/report-store/index.ts';
+import type { ReportStore } from '../store/index.ts';
 import { createDayCloser } from './day-closer.ts';
 import { createDeliveryDesk } from './delivery-desk.ts';
 import { createLedger } from './ledger.ts';

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import { nextUtcDay, type UtcDay, utcDayOf, utcDayStartMs } from '../../io/report-store/index.ts';
+import { nextUtcDay, type UtcDay, utcDayOf, utcDayStartMs } from '../store/index.ts';
 import { type LookedUpRecord, makeReport } from '../day/index.ts';
 import type { Workshop } from './reporter.ts';
 import { spreadOverMs } from './spread.ts';

@@ -1,4 +1,4 @@
-import { type Delivery, destinationHost } from '../../io/report-store/index.ts';
+import { type Delivery, destinationHost } from '../store/index.ts';
 import { settleAttempt } from './attempt.ts';
 import { type Carrying, carryReport } from './carry-report.ts';
 import { createDestinationLoad } from './destination-load.ts';

@@ -6,7 +6,7 @@ import {
   createFakeReportStore,
   destinationHost,
   type ReportStore,
-} from '../../io/report-store/index.ts';
+} from '../store/index.ts';
 import type { LookedUpRecord } from '../day/index.ts';
 import type { CarryOptions, CarryResult, ReportCarrier, ReportParcel } from '../deliver/carrier.ts';
 import { createReporter } from './create-reporter.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportStore } from '../../io/report-store/index.ts';
+import type { ReportStore } from '../store/index.ts';
 import { countedFor, createFakeWorld, type FakeWorld } from './fake-world.ts';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeliveryState } from '../../io/report-store/index.ts';
+import type { DeliveryState } from '../store/index.ts';
 import { countedFor, createFakeWorld, type FakeWorld } from './fake-world.ts';
 
 const DAY = '2026-11-23';

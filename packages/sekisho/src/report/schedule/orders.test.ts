@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery, DeliveryState } from '../../io/report-store/index.ts';
+import type { Delivery, DeliveryState } from '../store/index.ts';
 import { settleAttempt } from './attempt.ts';
 import { hurryDeliveries, retryDeliveries } from './orders.ts';
 

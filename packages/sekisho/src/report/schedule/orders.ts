@@ -1,4 +1,4 @@
-import type { Delivery } from '../../io/report-store/index.ts';
+import type { Delivery } from '../store/index.ts';
 import { giveTurn } from './attempt.ts';
 
 /** Whether a report goes to all its destinations, or to one after the other. */

@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { ReportStore, UtcDay } from '../../io/report-store/index.ts';
+import type { ReportStore, UtcDay } from '../store/index.ts';
 import type { DayReportOptions, LookedUpRecord } from '../day/index.ts';
 import type { ReportCarrier } from '../deliver/carrier.ts';
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Domain } from '@sekisho/spec';
-import type { UtcDay } from '../../io/report-store/index.ts';
+import type { UtcDay } from '../store/index.ts';
 
 /** How long after the day's end the report about a domain leaves: evenly spread, and the same after a restart. RFC 8460 §4.1. */
 export function spreadOverMs(day: UtcDay, domain: Domain, spreadMs: number): number {

@@ -1,10 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import {
-  type Delivery,
-  nextUtcDay,
-  type UtcDay,
-  utcDayStartMs,
-} from '../../io/report-store/index.ts';
+import { type Delivery, nextUtcDay, type UtcDay, utcDayStartMs } from '../store/index.ts';
 import type { DayCloser } from './day-closer.ts';
 import type { DeliveryDesk } from './delivery-desk.ts';
 import type { Ledger } from './ledger.ts';

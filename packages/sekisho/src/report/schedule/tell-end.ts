@@ -1,4 +1,4 @@
-import type { Delivery } from '../../io/report-store/index.ts';
+import type { Delivery } from '../store/index.ts';
 import type { CarryResult } from '../deliver/carrier.ts';
 import type { Workshop } from './reporter.ts';
 

@@ -8,7 +8,7 @@ import {
   RESULT_TYPES,
   type SessionFailure,
 } from '@sekisho/spec';
-import { type CountedSessions, utcDayOf, utcDayStartMs } from '../../io/report-store/index.ts';
+import { type CountedSessions, utcDayOf, utcDayStartMs } from '../store/index.ts';
 import { createBatchReader, type BatchReader, type SessionProblem } from './batch-reader.ts';
 import { quoted } from './quoted.ts';
 

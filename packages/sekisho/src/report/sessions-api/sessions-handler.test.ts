@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
 import { createServer } from '../../io/node-http/index.ts';
-import type { CountedSessions } from '../../io/report-store/index.ts';
+import type { CountedSessions } from '../store/index.ts';
 import { createSessionsHandler, MOST_BODY_BYTES } from './index.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 12);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { CountedSessions } from '../../io/report-store/index.ts';
+import type { CountedSessions } from '../store/index.ts';
 import type { SessionProblem } from './batch-reader.ts';
 import { findBearer } from './bearer-tokens.ts';
 import { createKeptAnswers } from './kept-answers.ts';

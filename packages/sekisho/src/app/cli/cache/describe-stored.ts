@@ -1,5 +1,5 @@
 import { parseStsPolicy, type StsPolicy } from '@sekisho/spec';
-import type { HistoryEntry, StoredDomain, StoredPolicy } from '../../../io/store/index.ts';
+import type { HistoryEntry, StoredDomain, StoredPolicy } from '../../../discover/store/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import {
   openSqlitePolicyStore,
   type PolicyStore,
   STORE_FILE_NAME,
-} from '../../../io/store/index.ts';
+} from '../../../discover/store/index.ts';
 
 /** Where the store of a state directory is. */
 export function storeFile(stateDirectory: string): string {

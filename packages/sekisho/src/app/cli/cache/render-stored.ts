@@ -1,5 +1,5 @@
 import { policyLines } from '@sekisho/spec';
-import type { HistoryEntry, StoredDomain, StoredPolicy } from '../../../io/store/index.ts';
+import type { HistoryEntry, StoredDomain, StoredPolicy } from '../../../discover/store/index.ts';
 import type { Paint } from '../text/paint.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';

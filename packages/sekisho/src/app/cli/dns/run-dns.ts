@@ -3,7 +3,7 @@ import { createAuthorities } from '../../../io/authorities/index.ts';
 import { systemClock as clock } from '../../../io/clock/index.ts';
 import { createMemoryLog } from '../../../io/log/index.ts';
 import { IoError } from '../../../io/error.ts';
-import { openSqlitePublishStore, type PublishStore } from '../../../io/publish-store/index.ts';
+import { openSqlitePublishStore, type PublishStore } from '../../../publish/store/index.ts';
 import {
   type ComparedRecord,
   compareRecords,

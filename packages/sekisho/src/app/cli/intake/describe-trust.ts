@@ -1,4 +1,4 @@
-import type { ReportTrust } from '../../../io/intake-store/index.ts';
+import type { ReportTrust } from '../../../intake/store/index.ts';
 import type { PublishStyle } from '../publish/style.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 

@@ -1,4 +1,4 @@
-import type { WholeReport } from '../../../io/intake-store/index.ts';
+import type { WholeReport } from '../../../intake/store/index.ts';
 import type { PublishStyle } from '../publish/style.ts';
 import { renderPolicy } from '../report/render-report.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';

@@ -1,4 +1,4 @@
-import type { ReportScope, StoredReport } from '../../../io/intake-store/index.ts';
+import type { ReportScope, StoredReport } from '../../../intake/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -1,4 +1,4 @@
-import type { KeptRefusal } from '../../../io/intake-store/index.ts';
+import type { KeptRefusal } from '../../../intake/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type PublishStyle, styleFor } from '../publish/style.ts';

@@ -4,7 +4,7 @@ import {
   INTAKE_STORE_FILE_NAME,
   type IntakeStore,
   openSqliteIntakeStore,
-} from '../../../io/intake-store/index.ts';
+} from '../../../intake/store/index.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
 import { intakeDirectoryOf } from '../../intake/directory.ts';
 import type { CliContext } from '../cli-context.ts';

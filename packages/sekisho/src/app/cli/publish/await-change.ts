@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Change, PolicyVersion } from '../../../io/publish-store/index.ts';
+import type { Change, PolicyVersion } from '../../../publish/store/index.ts';
 import type { StatusAnswer } from '../../publish/protocol.ts';
 import type { PublishClient } from './publish-client.ts';
 

@@ -1,4 +1,4 @@
-import type { CertificateState } from '../../../io/publish-store/index.ts';
+import type { CertificateState } from '../../../publish/store/index.ts';
 import { showSentence } from '../text/remote-text.ts';
 import { formatDistance, formatMoment } from '../text/time.ts';
 import type { PublishStyle } from './style.ts';

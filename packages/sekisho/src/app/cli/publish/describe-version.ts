@@ -1,4 +1,4 @@
-import type { PolicyVersion } from '../../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../../../publish/store/index.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatMaxAge } from './max-age.ts';
 

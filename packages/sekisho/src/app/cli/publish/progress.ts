@@ -1,4 +1,4 @@
-import type { Change, ChangeStep } from '../../../io/publish-store/index.ts';
+import type { Change, ChangeStep } from '../../../publish/store/index.ts';
 import type { Output } from '../cli-context.ts';
 import type { Paint } from '../text/paint.ts';
 import { showSentence } from '../text/remote-text.ts';

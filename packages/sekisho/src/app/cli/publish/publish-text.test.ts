@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../io/publish-store/index.ts';
+import type { Change } from '../../../publish/store/index.ts';
 import { createPaint } from '../text/paint.ts';
 import { formatMaxAge, readMaxAge } from './max-age.ts';
 import { createProgress } from './progress.ts';

@@ -1,4 +1,4 @@
-import type { PolicyVersion, PublishEvent } from '../../../io/publish-store/index.ts';
+import type { PolicyVersion, PublishEvent } from '../../../publish/store/index.ts';
 import type { HistoryAnswer } from '../../publish/protocol.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';

@@ -1,5 +1,5 @@
 import type { DomainStatus, Gate } from '../../../publish/index.ts';
-import type { PolicyVersion } from '../../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../../../publish/store/index.ts';
 import type { StatusAnswer } from '../../publish/protocol.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';

@@ -1,5 +1,5 @@
 import type { Domain } from '@sekisho/spec';
-import type { PolicyVersion } from '../../../io/publish-store/index.ts';
+import type { PolicyVersion } from '../../../publish/store/index.ts';
 import type { OrderOutcome } from '../../../publish/index.ts';
 import type { StatusAnswer } from '../../publish/protocol.ts';
 import type { CliContext } from '../cli-context.ts';

@@ -1,4 +1,4 @@
-import type { CertificateState } from '../../../io/publish-store/index.ts';
+import type { CertificateState } from '../../../publish/store/index.ts';
 import type { RenewalOutcome } from '../../../publish/index.ts';
 import { loadSettings } from '../../config/index.ts';
 import { publishDirectoryOf } from '../../publish/directory.ts';

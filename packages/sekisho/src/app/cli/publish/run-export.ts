@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { resolve } from 'node:path';
-import type { PublishStore } from '../../../io/publish-store/index.ts';
+import type { PublishStore } from '../../../publish/store/index.ts';
 import { createStaticFiles } from '../../../io/static-files/index.ts';
 import {
   createPolicyTree,

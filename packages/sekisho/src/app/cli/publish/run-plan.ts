@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import type { Resolver } from '../../../io/dns/index.ts';
-import type { PublishStore } from '../../../io/publish-store/index.ts';
+import type { PublishStore } from '../../../publish/store/index.ts';
 import { type MigrationPlan, planMigration } from '../../../publish/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';

@@ -7,7 +7,7 @@ import {
   openSqlitePublishStore,
   PUBLISH_STORE_FILE_NAME,
   type PublishStore,
-} from '../../../io/publish-store/index.ts';
+} from '../../../publish/store/index.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
 import { createGates } from '../../../publish/index.ts';
 import { createSettledResolver } from '../../adapters.ts';

@@ -11,7 +11,7 @@ import {
 } from '@sekisho/spec';
 import type { DnsResult } from '../../../io/dns/index.ts';
 import type { PolicyFetch } from '../../../io/https/index.ts';
-import type { StoredDomain } from '../../../io/store/index.ts';
+import type { StoredDomain } from '../../../discover/store/index.ts';
 import { readStoredPolicy } from '../cache/describe-stored.ts';
 import type {
   DnsOutcome,

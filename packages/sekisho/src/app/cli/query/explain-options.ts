@@ -3,7 +3,7 @@ import type { AnswerSettings, PostfixVersion } from '../../../apply/index.ts';
 import type { Clock } from '../../../io/clock/index.ts';
 import type { Resolver } from '../../../io/dns/index.ts';
 import type { PolicyClient } from '../../../io/https/index.ts';
-import type { StoredDomain } from '../../../io/store/index.ts';
+import type { StoredDomain } from '../../../discover/store/index.ts';
 import type { KeptStep } from './explanation.ts';
 
 /** What an explanation works with; the same parts as the daemon's. */

@@ -7,7 +7,7 @@ import { createCertificateAuthority } from '../../../../../../test/peers/certifi
 import { type DnsServer, startDnsServer } from '../../../../../../test/peers/dns-server.ts';
 import { redirect, whole } from '../../../../../../test/peers/policy-answers.ts';
 import { type PolicyHost, startPolicyHost } from '../../../../../../test/peers/policy-host.ts';
-import { openSqlitePolicyStore } from '../../../io/store/index.ts';
+import { openSqlitePolicyStore } from '../../../discover/store/index.ts';
 import { buildProgram } from '../program.ts';
 import { reportFailure } from '../run-cli.ts';
 import type { Step } from './explanation.ts';

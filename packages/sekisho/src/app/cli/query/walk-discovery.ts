@@ -1,7 +1,7 @@
 import { type Domain, decidePolicy, type PolicyDecision } from '@sekisho/spec';
 import { runRound } from '../../../discover/index.ts';
 import type { DnsResult } from '../../../io/dns/index.ts';
-import type { StoredDomain } from '../../../io/store/index.ts';
+import type { StoredDomain } from '../../../discover/store/index.ts';
 import {
   explainFetch,
   explainKept,

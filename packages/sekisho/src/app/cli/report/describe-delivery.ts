@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../io/report-store/index.ts';
+import type { Delivery } from '../../../report/store/index.ts';
 import type { PublishStyle } from '../publish/style.ts';
 import { formatDistance } from '../text/time.ts';
 

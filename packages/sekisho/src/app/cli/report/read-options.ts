@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../../../io/report-store/index.ts';
+import type { DeliveryState } from '../../../report/store/index.ts';
 import { UsageError } from '../usage-error.ts';
 
 const STATES: readonly DeliveryState[] = [

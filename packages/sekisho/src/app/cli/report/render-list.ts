@@ -2,7 +2,7 @@ import type {
   DaySummary,
   ReportWithDeliveries,
   SkippedReport,
-} from '../../../io/report-store/index.ts';
+} from '../../../report/store/index.ts';
 import type { PublishStyle } from '../publish/style.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';

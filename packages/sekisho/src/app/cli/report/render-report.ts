@@ -1,5 +1,5 @@
 import { type FailureDetails, parseTlsReport, type ReportedPolicy } from '@sekisho/spec';
-import type { Delivery, MadeReport, ReportWithDeliveries } from '../../../io/report-store/index.ts';
+import type { Delivery, MadeReport, ReportWithDeliveries } from '../../../report/store/index.ts';
 import type { PublishStyle } from '../publish/style.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';

@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import { formatTlsReport } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
-import type { Delivery, DeliveryState, MadeReport } from '../../../io/report-store/index.ts';
+import type { Delivery, DeliveryState, MadeReport } from '../../../report/store/index.ts';
 import { createMarks } from '../publish/marks.ts';
 import type { PublishStyle } from '../publish/style.ts';
 import { createPaint } from '../text/paint.ts';

@@ -1,4 +1,4 @@
-import type { ReportStore } from '../../../io/report-store/index.ts';
+import type { ReportStore } from '../../../report/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

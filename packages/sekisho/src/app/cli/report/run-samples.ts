@@ -1,4 +1,4 @@
-import type { BadSample } from '../../../io/report-store/index.ts';
+import type { BadSample } from '../../../report/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type PublishStyle, styleFor } from '../publish/style.ts';

@@ -1,4 +1,4 @@
-import { nextUtcDay, type ReportStore, utcDayStartMs } from '../../../io/report-store/index.ts';
+import { nextUtcDay, type ReportStore, utcDayStartMs } from '../../../report/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

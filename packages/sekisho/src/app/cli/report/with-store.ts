@@ -4,7 +4,7 @@ import {
   openSqliteReportStore,
   REPORT_STORE_FILE_NAME,
   type ReportStore,
-} from '../../../io/report-store/index.ts';
+} from '../../../report/store/index.ts';
 import { loadSettings } from '../../config/index.ts';
 import { reportDirectoryOf } from '../../report/directory.ts';
 import type { CliContext } from '../cli-context.ts';

@@ -1,4 +1,4 @@
-import type { IntakeReader, ReporterTotals, ReportScope } from '../../../io/intake-store/index.ts';
+import type { IntakeReader, ReporterTotals, ReportScope } from '../../../intake/store/index.ts';
 import { describeTrust } from '../intake/describe-trust.ts';
 
 /** Reports of one reporter that nobody vouches for. */

@@ -1,5 +1,5 @@
 import { readReportSummary, type ReportSummary } from '../../../intake/index.ts';
-import type { IntakeReader, ReportScope } from '../../../io/intake-store/index.ts';
+import type { IntakeReader, ReportScope } from '../../../intake/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

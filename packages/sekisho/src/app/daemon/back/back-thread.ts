@@ -7,7 +7,7 @@ import {
 import { type Clock, systemClock } from '../../../io/clock/index.ts';
 import type { IoError } from '../../../io/error.ts';
 import type { Log } from '../../../io/log/index.ts';
-import { createStoreRelay, type PolicyStore } from '../../../io/store/index.ts';
+import { createStoreRelay, type PolicyStore } from '../../../discover/store/index.ts';
 import { writeForwarded } from './forwarding-log.ts';
 import type { BackNotice, DiscoverySettings } from './requests.ts';
 import { type Session, type SessionParts, startSession } from './session.ts';

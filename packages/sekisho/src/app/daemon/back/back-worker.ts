@@ -1,6 +1,6 @@
 /** The back thread: everything that waits, computes or blocks for long, so that answers never do. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { serveSqlitePolicyStore } from '../../../io/store/index.ts';
+import { serveSqlitePolicyStore } from '../../../discover/store/index.ts';
 import { serveCalls } from '../../../io/thread/index.ts';
 import { createDiscoverers } from './discoverers.ts';
 import type { BackTask, BackWork } from './requests.ts';

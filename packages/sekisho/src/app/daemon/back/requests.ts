@@ -4,7 +4,7 @@ import type {
   DiscovererAnswer,
   DiscovererRequest,
 } from '../../../discover/index.ts';
-import type { StoreTask } from '../../../io/store/index.ts';
+import type { StoreTask } from '../../../discover/store/index.ts';
 import type { Settings } from '../../config/index.ts';
 import type { ForwardedEvent } from './forwarding-log.ts';
 

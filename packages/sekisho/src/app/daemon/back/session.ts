@@ -4,7 +4,7 @@ import {
   openSqlitePolicyStore,
   type PolicyStore,
   type StoreTask,
-} from '../../../io/store/index.ts';
+} from '../../../discover/store/index.ts';
 import { type Caller, createCaller } from '../../../io/thread/index.ts';
 import type { BackNotice, BackTask, BackWork } from './requests.ts';
 
