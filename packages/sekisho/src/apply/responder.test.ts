@@ -1,6 +1,6 @@
 import { type Domain, parseDomain, parseStsPolicy } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
-import type { Held } from '../discover/index.ts';
+import type { CachedAnswer } from '../discover/index.ts';
 import { createFakeClock } from '../io/clock/index.ts';
 import { createResponder, DEFAULT_ANSWER_SETTINGS } from './index.ts';
 
@@ -9,7 +9,7 @@ const BODY = 'version: STSv1\nmode: enforce\nmx: mx.example.test\nmax_age: 86400
 function createWorld({ smartHosts = true, later = false, dane = false } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
-  const answer = (policyDomain: Domain): Held => {
+  const answer = (policyDomain: Domain): CachedAnswer => {
     asked.push(policyDomain);
     const parsed = parseStsPolicy(BODY);
     if (!parsed.ok) throw new TypeError('no policy');

@@ -1,5 +1,5 @@
 import { type Domain, type NextHop, parseNextHop, type ToAscii } from '@sekisho/spec';
-import type { Held, Policies } from '../discover/index.ts';
+import type { CachedAnswer, Policies } from '../discover/index.ts';
 import type { Clock } from '../io/clock/index.ts';
 import { type AnswerForm, formForMap, type PostfixVersion } from './answer-form.ts';
 import {
@@ -64,7 +64,11 @@ export function createResponder(tools: ResponderTools): Responder {
   const names = createRequestNames();
   let repeated = 0;
 
-  const remember = (request: string, reply: Reply, { answer, validUntilMs }: Held): void => {
+  const remember = (
+    request: string,
+    reply: Reply,
+    { answer, validUntilMs }: CachedAnswer,
+  ): void => {
     // While the DNS is silent the answer may turn from TEMP to NOTFOUND at any moment.
     if (answer.kind === 'uncertain' || clock.now() >= validUntilMs) return;
     if (!names.add(request, answer.policyDomain)) return;
@@ -72,25 +76,34 @@ export function createResponder(tools: ResponderTools): Responder {
     cache.put(request, { text: reply.text, tag }, validUntilMs);
   };
 
-  const finish = (request: string, form: AnswerForm, held: Held, dane: boolean): Reply => {
-    const given = formatAnswer(held.answer, form, settings, clock.now());
+  const finish = (
+    request: string,
+    form: AnswerForm,
+    cached: CachedAnswer,
+    dane: boolean,
+  ): Reply => {
+    const given = formatAnswer(cached.answer, form, settings, clock.now());
     const { line, outcome } = dane && given.outcome === 'secure' ? DANE_ANSWER : given;
     const reply = { text: formatNetstring(line), outcome };
-    remember(request, reply, held);
+    remember(request, reply, cached);
     return reply;
   };
 
-  const conclude = (request: string, form: AnswerForm, held: Held): Reply | Promise<Reply> => {
-    const { answer } = held;
+  const conclude = (
+    request: string,
+    form: AnswerForm,
+    cached: CachedAnswer,
+  ): Reply | Promise<Reply> => {
+    const { answer } = cached;
     if (
       isDaneProtected === undefined ||
       answer.kind !== 'policy' ||
       answer.policy.mode !== 'enforce'
     )
-      return finish(request, form, held, false);
+      return finish(request, form, cached, false);
     return isDaneProtected(answer.policyDomain).then(async (dane) => {
       // The policy may have changed meanwhile; one of `max_age` 0 is there only once (RFC 8461 §3.2).
-      const now = held.validUntilMs === 0 ? held : await policies.lookup(answer.policyDomain);
+      const now = cached.validUntilMs === 0 ? cached : await policies.lookup(answer.policyDomain);
       return finish(request, form, now, dane);
     });
   };
@@ -106,10 +119,10 @@ export function createResponder(tools: ResponderTools): Responder {
     const policyDomain = toDomain(parseNextHop(decodeKey(request, space + 1), { toAscii }));
     if (policyDomain === undefined) return NOT_APPLICABLE;
     const form = formForMap(request.slice(0, space), settings.version);
-    const held = policies.lookup(policyDomain);
-    return held instanceof Promise
-      ? held.then((later) => conclude(request, form, later))
-      : conclude(request, form, held);
+    const cached = policies.lookup(policyDomain);
+    return cached instanceof Promise
+      ? cached.then((later) => conclude(request, form, later))
+      : conclude(request, form, cached);
   };
 
   return {

@@ -10,7 +10,7 @@ import { createMemoryLog } from '../io/log/index.ts';
 import { createMemoryPolicyStore } from './store/index.ts';
 import { createCaller, serveCalls } from '../io/thread/index.ts';
 import type { Purpose } from './discoverer.ts';
-import { createEntry, type Entry } from './entry.ts';
+import { createEntry, type Entry } from './answer.ts';
 import {
   createDiscoverer,
   createRemoteDiscoverer,
@@ -63,9 +63,9 @@ describe.each([
 ])('a Discoverer %s', (_where, place) => {
   it('finds a policy, which is committed by then', async () => {
     const { discover, store, clock } = createWorld(place);
-    const { held, entry } = await discover();
-    expect(held.answer).toMatchObject({ kind: 'policy', id: '1', body: BODY });
-    expect(held.validUntilMs).toBe(clock.now() + 300_000);
+    const { cached, entry } = await discover();
+    expect(cached.answer).toMatchObject({ kind: 'policy', id: '1', body: BODY });
+    expect(cached.validUntilMs).toBe(clock.now() + 300_000);
     expect(entry).toMatchObject({ policyDomain: example, usedAtMs: clock.now() });
     expect(await store.get(example)).toMatchObject({ policy: { id: '1', body: BODY } });
   });
@@ -81,7 +81,7 @@ describe.each([
     const { discover, resolver, events, clock } = createWorld(place);
     const first = await discover();
     const again = await discover();
-    expect(again.held).toEqual(first.held);
+    expect(again.cached).toEqual(first.cached);
     expect(again.entry.policy).toEqual(first.entry.policy);
     expect([resolver.count(TXT), again.isChanged]).toEqual([1, false]);
     await clock.advance(400_000);
@@ -139,9 +139,9 @@ describe.each([
   ] as const)('finds %s', async (_what, dns, kind) => {
     const { discover, resolver } = createWorld(place);
     resolver.set(TXT, dns);
-    const { held, entry } = await discover();
-    expect(held.answer.kind).toBe(kind);
-    expect(entry.absent).toEqual(held.answer);
+    const { cached, entry } = await discover();
+    expect(cached.answer.kind).toBe(kind);
+    expect(entry.absent).toEqual(cached.answer);
   });
 
   it('ends when the signal says so, and keeps nothing of it', async () => {
@@ -153,8 +153,8 @@ describe.each([
       return fakeAnswer<string>([]);
     };
     Object.assign(resolver, { lookupTxt });
-    const { held } = await discover(createEntry(example), 'use', controller.signal);
-    expect(held.answer.kind).toBe('uncertain');
+    const { cached } = await discover(createEntry(example), 'use', controller.signal);
+    expect(cached.answer.kind).toBe('uncertain');
     expect(await store.list()).toEqual([]);
   });
 
@@ -163,7 +163,7 @@ describe.each([
     const full = new IoError('store-unwritable', 'full', { temporary: true });
     const putPolicy = store.putPolicy.bind(store);
     Object.assign(store, { putPolicy: () => Promise.reject(full) });
-    expect((await discover()).held.answer.kind).toBe('policy');
+    expect((await discover()).cached.answer.kind).toBe('policy');
     expect(discoverer.unsaved).toBe(1);
     await expect(discoverer.retryUnsaved()).rejects.toThrow('full');
     await discoverer.retryUnsaved(true);

@@ -3,7 +3,7 @@ import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
 import type { PolicyStore, StoredDomain, StoredPolicy } from './store/index.ts';
 import type { Discoverer } from './discoverer.ts';
-import type { DiscoverSettings } from './settings.ts';
+import type { DiscoverSettings } from './schedule.ts';
 
 /** Fetches under way at once, and the rest after each: few enough that refreshing never disturbs lookups. */
 const CONCURRENCY = 2;
@@ -12,7 +12,7 @@ const BATCH = 64;
 const LONGEST_PAUSE_MS = 60_000;
 const SWEEP_MS = 600_000;
 
-export interface RefresherTools {
+interface RefresherTools {
   readonly clock: Clock;
   readonly store: PolicyStore;
   readonly discoverer: Pick<Discoverer, 'retryUnsaved'>;
@@ -25,93 +25,81 @@ export interface RefresherTools {
 }
 
 /** Keeps every policy fresh that was used within its lifetime (RFC 8461 §3.3, §10.2), and sweeps out the expired. */
-export interface Refresher {
-  start(): void;
-  close(): Promise<void>;
-}
+export class Refresher {
+  readonly #tools: RefresherTools;
+  readonly #pauseMs: number;
+  #cancel = (): void => undefined;
+  #closed = false;
+  #running: Promise<void> = Promise.resolve();
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
 
-export function createRefresher(tools: RefresherTools): Refresher {
-  const { clock, store, discoverer, log, settings, refresh, forget } = tools;
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, settings.refreshSeconds * 50);
-  let cancel = (): void => undefined;
-  let closed = false;
-  let running: Promise<void> = Promise.resolve();
-  let sweptAtMs = Number.NEGATIVE_INFINITY;
+  constructor(tools: RefresherTools) {
+    this.#tools = tools;
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, tools.settings.refreshSeconds * 50);
+  }
 
-  const sweep = async (): Promise<void> => {
-    sweptAtMs = clock.now();
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, discoverer, log } = this.#tools;
+    try {
+      await discoverer.retryUnsaved();
+      if (clock.now() - this.#sweptAtMs >= SWEEP_MS) await this.#sweep();
+      await this.#refreshDue();
+    } catch (error) {
+      log.error('policies could not be refreshed', { error });
+    }
+    if (!this.#closed) this.#cancel = clock.after(this.#pauseMs, () => this.start());
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, store, log, forget } = this.#tools;
+    this.#sweptAtMs = clock.now();
     // A sweep moves only so many at once, so that lookups do not wait for it.
-    for (let swept = await store.sweep(sweptAtMs); swept.length > 0 && !closed; ) {
+    for (let swept = await store.sweep(this.#sweptAtMs); swept.length > 0 && !this.#closed; ) {
       for (const policyDomain of swept) {
         log.info('policy expired', { domain: policyDomain });
         forget(policyDomain);
       }
-      swept = await store.sweep(sweptAtMs);
+      swept = await store.sweep(this.#sweptAtMs);
     }
-  };
+  }
 
-  const refreshOne = async (stored: StoredDomain): Promise<void> => {
-    if (isUnused(stored, clock.now())) {
-      await store.putState({
-        policyDomain: stored.policyDomain,
-        refreshAtMs: stored.policy?.expiresAtMs ?? 0,
-      });
-      return;
-    }
-    await refresh(stored.policyDomain);
-  };
-
-  const rest = (): Promise<void> =>
-    new Promise((resolve) => {
-      clock.after(REST_MS, resolve);
-    });
-
-  const refreshDue = async (): Promise<void> => {
+  async #refreshDue(): Promise<void> {
+    const { clock, store } = this.#tools;
     for (;;) {
       const listed = await store.listDue(clock.now(), BATCH);
       const due = listed.filter(({ policy }) => !hasExpired(policy, clock.now()));
       // The expired are history; they would be listed for ever.
-      if (due.length < listed.length) await sweep();
-      const worker = async (): Promise<void> => {
-        for (let next = due.shift(); next !== undefined && !closed; next = due.shift()) {
-          await refreshOne(next);
-          await rest();
-        }
-      };
-      const full = listed.length === BATCH;
-      await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-      if (!full || closed) return;
+      if (due.length < listed.length) await this.#sweep();
+      const workers = Array.from({ length: CONCURRENCY }, () => this.#refreshEach(due));
+      await Promise.all(workers);
+      if (listed.length < BATCH || this.#closed) return;
     }
-  };
+  }
 
-  const run = async (): Promise<void> => {
-    try {
-      await discoverer.retryUnsaved();
-      if (clock.now() - sweptAtMs >= SWEEP_MS) await sweep();
-      await refreshDue();
-    } catch (error) {
-      log.error('policies could not be refreshed', { error });
+  async #refreshEach(due: StoredDomain[]): Promise<void> {
+    for (let next = due.shift(); next !== undefined && !this.#closed; next = due.shift()) {
+      await this.#refreshOne(next);
+      await new Promise<void>((resolve) => void this.#tools.clock.after(REST_MS, resolve));
     }
-    arm();
-  };
+  }
 
-  const arm = (): void => {
-    if (closed) return;
-    cancel = clock.after(pauseMs, () => {
-      running = run();
-    });
-  };
-
-  return {
-    start() {
-      running = run();
-    },
-    async close() {
-      closed = true;
-      cancel();
-      await running;
-    },
-  };
+  async #refreshOne(stored: StoredDomain): Promise<void> {
+    const { clock, store, refresh } = this.#tools;
+    const { policyDomain, policy } = stored;
+    if (isUnused(stored, clock.now()))
+      await store.putState({ policyDomain, refreshAtMs: policy?.expiresAtMs ?? 0 });
+    else await refresh(policyDomain);
+  }
 }
 
 const hasExpired = (policy: StoredPolicy | undefined, nowMs: number): boolean =>

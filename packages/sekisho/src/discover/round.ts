@@ -16,9 +16,11 @@ import {
 } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { DnsResult, Resolver, TxtRecord } from '../io/dns/index.ts';
-import type { PolicyClient, PolicyFetch } from '../io/https/index.ts';
+import type { FetchFailureCode, PolicyClient, PolicyFetch } from '../io/https/index.ts';
 import type { DomainState, StoredPolicy } from './store/index.ts';
-import type { FetchCode } from './events.ts';
+
+/** How a fetch ended: `ok`, what broke, or a body that is no policy. A closed set, fit for a metric label. */
+export type FetchCode = 'ok' | 'policy-invalid' | FetchFailureCode;
 
 /** What a round of discovery works with. */
 export interface RoundTools {
