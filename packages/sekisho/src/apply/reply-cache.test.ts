@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createReplyCache, type ReplyCache, type ReplyCacheOptions } from './reply-cache.ts';
+import { ReplyCache, type ReplyCacheOptions } from './reply-cache.ts';
 
 function look(cache: ReplyCache, request: string, nowMs = 0) {
   const buffer = Buffer.from(`xx${request}yy`, 'latin1');
@@ -10,7 +10,7 @@ function look(cache: ReplyCache, request: string, nowMs = 0) {
 
 describe('reply cache', () => {
   it('finds what was put until it ends', () => {
-    const cache = createReplyCache();
+    const cache = new ReplyCache();
     cache.put('sts a.test', { text: 'OK', tag: 3 }, 1000);
     expect(look(cache, 'sts a.test', 999)).toEqual({ text: 'OK', tag: 3 });
     expect(look(cache, 'sts a.test', 1000)).toBeUndefined();
@@ -19,7 +19,7 @@ describe('reply cache', () => {
   });
 
   it('puts again: the new reply, the new end', () => {
-    const cache = createReplyCache();
+    const cache = new ReplyCache();
     cache.put('a', { text: 'one', tag: 1 }, 10);
     cache.put('a', { text: 'one', tag: 1 }, 20);
     expect(look(cache, 'a', 15)?.text).toBe('one');
@@ -29,7 +29,7 @@ describe('reply cache', () => {
   });
 
   it('deletes and clears', () => {
-    const cache = createReplyCache();
+    const cache = new ReplyCache();
     cache.put('a', { text: 'x', tag: 0 }, 10);
     cache.put('b', { text: 'y', tag: 0 }, 10);
     cache.delete('a');
@@ -40,14 +40,14 @@ describe('reply cache', () => {
   });
 
   it('a reply too long to keep takes the former one with it', () => {
-    const cache = createReplyCache();
+    const cache = new ReplyCache();
     cache.put('a', { text: 'short', tag: 0 }, 10);
     cache.put('a', { text: 'x'.repeat(200_000), tag: 0 }, 10);
     expect(look(cache, 'a')).toBeUndefined();
   });
 
   it('holds a hundred thousand replies with the default bounds', () => {
-    const cache = createReplyCache();
+    const cache = new ReplyCache();
     for (let index = 0; index < 100_000; index += 1)
       cache.put(`sts d${index}.test`, { text: `OK ${index}`, tag: index % 7 }, 10);
     let lost = 0;
@@ -72,7 +72,7 @@ describe('reply cache', () => {
     const put = fc.record({ request, text, tag: fc.nat(255), ends: fc.nat(100) });
     fc.assert(
       fc.property(fc.array(fc.tuple(put, fc.nat(9)), { maxLength: 80 }), (steps) => {
-        const cache = createReplyCache(options);
+        const cache = new ReplyCache(options);
         const model = new Map<string, { text: string; tag: number; ends: number }>();
         for (const [step, kind] of steps) {
           if (kind === 0) {

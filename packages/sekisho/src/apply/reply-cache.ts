@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { createRing, type Ring } from './ring.ts';
+import { Ring } from './ring.ts';
 
 /** Slots of one bucket: a request can stand in any of them. */
 const WAYS = 8;
@@ -25,90 +25,96 @@ export interface KeptReply {
  * It is a cache and may forget anything at any time: records lie in a ring, so that the eldest are overwritten, and
  * a bucket that is full gives up the slot that ends first.
  */
-export interface ReplyCache {
+export class ReplyCache {
+  readonly #ring: Ring;
+  readonly #bucketMask: number;
+  /** A slot is empty while its end is 0. */
+  readonly #ends: Float64Array;
+  readonly #hashes: Int32Array;
+  readonly #positions: Float64Array;
+  /** Nobody outside can choose names that share a bucket. */
+  readonly #seed = randomInt(2 ** 32);
+
+  constructor({ capacityBytes = 64 << 20, slots = 1 << 18 }: ReplyCacheOptions = {}) {
+    const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, slots / WAYS)));
+    this.#ring = new Ring(capacityBytes);
+    this.#bucketMask = buckets - 1;
+    this.#ends = new Float64Array(buckets * WAYS);
+    this.#hashes = new Int32Array(buckets * WAYS);
+    this.#positions = new Float64Array(buckets * WAYS);
+  }
+
   /** The slot of a request that stands in `buffer` and is still valid, or -1. Good until the next `put`. */
-  find(buffer: Uint8Array, start: number, end: number, nowMs: number): number;
-  /** The reply in a slot that `find` gave. */
-  textAt(slot: number): string;
-  tagAt(slot: number): number;
+  find(buffer: Uint8Array, start: number, end: number, nowMs: number): number {
+    const slot = this.#locate(hashBytes(buffer, start, end, this.#seed), buffer, start, end);
+    return slot !== -1 && nowMs < at(this.#ends, slot) ? slot : -1;
+  }
+
+  /** The text of the reply in a slot that `find` gave. */
+  textAt(slot: number): string {
+    return this.#ring.textAt(at(this.#positions, slot));
+  }
+
+  tagAt(slot: number): number {
+    return this.#ring.tagAt(at(this.#positions, slot));
+  }
+
   /** Keeps a reply until `validUntilMs`. The request has one character a byte. */
-  put(request: string, reply: KeptReply, validUntilMs: number): void;
-  delete(request: string): void;
-  clear(): void;
-}
+  put(request: string, reply: KeptReply, validUntilMs: number): void {
+    const bytes = Buffer.from(request, 'latin1');
+    const hash = hashBytes(bytes, 0, bytes.length, this.#seed);
+    const known = this.#locate(hash, bytes, 0, bytes.length);
+    const slot = known === -1 ? this.#chooseSlot(hash) : known;
+    if (known === -1 || !this.#isSame(slot, reply)) {
+      const position = this.#ring.append(bytes, reply.text, reply.tag);
+      if (position === undefined) {
+        // Too long to keep; the former reply must not outlive it.
+        if (known !== -1) this.#ends[slot] = 0;
+        return;
+      }
+      this.#positions[slot] = position;
+    }
+    this.#hashes[slot] = hash;
+    this.#ends[slot] = validUntilMs;
+  }
 
-export function createReplyCache({
-  capacityBytes = 64 << 20,
-  slots = 1 << 18,
-}: ReplyCacheOptions = {}): ReplyCache {
-  const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, slots / WAYS)));
-  const ring = createRing(capacityBytes);
-  // A slot is empty while its end is 0.
-  const ends = new Float64Array(buckets * WAYS);
-  const hashes = new Int32Array(buckets * WAYS);
-  const positions = new Float64Array(buckets * WAYS);
-  // Nobody outside can choose names that share a bucket.
-  const seed = randomInt(2 ** 32);
+  delete(request: string): void {
+    const bytes = Buffer.from(request, 'latin1');
+    const hash = hashBytes(bytes, 0, bytes.length, this.#seed);
+    const slot = this.#locate(hash, bytes, 0, bytes.length);
+    if (slot !== -1) this.#ends[slot] = 0;
+  }
 
-  const firstOf = (hash: number): number => (hash & (buckets - 1)) * WAYS;
+  clear(): void {
+    this.#ends.fill(0);
+  }
 
-  const locate = (hash: number, request: Uint8Array, start: number, end: number): number => {
-    const first = firstOf(hash);
+  #locate(hash: number, request: Uint8Array, start: number, end: number): number {
+    const first = (hash & this.#bucketMask) * WAYS;
     for (let slot = first; slot < first + WAYS; slot += 1) {
-      if (hashes[slot] !== hash || ends[slot] === 0) continue;
-      if (ring.holds(at(positions, slot), request, start, end)) return slot;
+      if (this.#hashes[slot] !== hash || this.#ends[slot] === 0) continue;
+      if (this.#ring.holds(at(this.#positions, slot), request, start, end)) return slot;
     }
     return -1;
-  };
+  }
 
-  const chooseSlot = (hash: number): number => {
-    const first = firstOf(hash);
+  #chooseSlot(hash: number): number {
+    const first = (hash & this.#bucketMask) * WAYS;
     let chosen = first;
     for (let slot = first; slot < first + WAYS; slot += 1) {
-      if (!ring.isIntact(at(positions, slot))) return slot;
-      if (at(ends, slot) < at(ends, chosen)) chosen = slot;
+      if (!this.#ring.isIntact(at(this.#positions, slot))) return slot;
+      if (at(this.#ends, slot) < at(this.#ends, chosen)) chosen = slot;
     }
     return chosen;
-  };
+  }
 
-  return {
-    find(buffer, start, end, nowMs) {
-      const slot = locate(hashBytes(buffer, start, end, seed), buffer, start, end);
-      return slot !== -1 && nowMs < at(ends, slot) ? slot : -1;
-    },
-    textAt: (slot) => ring.textAt(at(positions, slot)),
-    tagAt: (slot) => ring.tagAt(at(positions, slot)),
-    put(request, reply, validUntilMs) {
-      const bytes = Buffer.from(request, 'latin1');
-      const hash = hashBytes(bytes, 0, bytes.length, seed);
-      const known = locate(hash, bytes, 0, bytes.length);
-      const slot = known === -1 ? chooseSlot(hash) : known;
-      if (known === -1 || !isSame(ring, at(positions, slot), reply)) {
-        const position = ring.append(bytes, reply.text, reply.tag);
-        if (position === undefined) {
-          // Too long to keep; the former reply must not outlive it.
-          if (known !== -1) ends[slot] = 0;
-          return;
-        }
-        positions[slot] = position;
-      }
-      hashes[slot] = hash;
-      ends[slot] = validUntilMs;
-    },
-    delete(request) {
-      const bytes = Buffer.from(request, 'latin1');
-      const slot = locate(hashBytes(bytes, 0, bytes.length, seed), bytes, 0, bytes.length);
-      if (slot !== -1) ends[slot] = 0;
-    },
-    clear: () => void ends.fill(0),
-  };
+  #isSame(slot: number, { text, tag }: KeptReply): boolean {
+    return this.tagAt(slot) === tag && this.textAt(slot) === text;
+  }
 }
 
 /** Index signatures of typed arrays are possibly undefined to the compiler; these slots exist. */
 const at = (array: Float64Array, slot: number): number => array[slot] as number;
-
-const isSame = (ring: Ring, position: number, { text, tag }: KeptReply): boolean =>
-  ring.tagAt(position) === tag && ring.textAt(position) === text;
 
 /** FNV-1a, begun with a secret. Stays within 32 signed bits, which V8 keeps out of the heap. */
 function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {

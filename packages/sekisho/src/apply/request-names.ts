@@ -8,47 +8,41 @@ const MOST_ALIASES = 4096;
  * requests are a map name and the domain itself and need no record; the others (`[relay.example.com]:587`, capital
  * letters, U-labels) are listed, and not remembered once there are too many.
  */
-export interface RequestNames {
+export class RequestNames {
+  readonly #mapNames = new Set<string>();
+  readonly #aliases = new Map<Domain, Set<string>>();
+  #aliasCount = 0;
+
   /** Says whether the reply to this request about this domain may be remembered. */
-  add(request: string, policyDomain: Domain): boolean;
+  add(request: string, policyDomain: Domain): boolean {
+    const space = request.indexOf(' ');
+    const mapName = request.slice(0, space);
+    if (!this.#mapNames.has(mapName) && this.#mapNames.size >= MOST_MAP_NAMES) return false;
+    this.#mapNames.add(mapName);
+    const isPlain =
+      request.length === space + 1 + policyDomain.length && request.endsWith(policyDomain);
+    return isPlain || this.#addAlias(request, policyDomain);
+  }
+
   /** Every request under which a reply about the domain may be remembered. */
-  of(policyDomain: Domain): readonly string[];
-  clear(): void;
-}
+  of(policyDomain: Domain): readonly string[] {
+    const plain = Array.from(this.#mapNames, (mapName) => `${mapName} ${policyDomain}`);
+    return [...plain, ...(this.#aliases.get(policyDomain) ?? [])];
+  }
 
-export function createRequestNames(): RequestNames {
-  const mapNames = new Set<string>();
-  const aliases = new Map<Domain, Set<string>>();
-  let aliasCount = 0;
+  clear(): void {
+    this.#mapNames.clear();
+    this.#aliases.clear();
+    this.#aliasCount = 0;
+  }
 
-  const addAlias = (request: string, policyDomain: Domain): boolean => {
-    const known = aliases.get(policyDomain);
+  #addAlias(request: string, policyDomain: Domain): boolean {
+    const known = this.#aliases.get(policyDomain);
     if (known?.has(request) === true) return true;
-    if (aliasCount >= MOST_ALIASES) return false;
-    aliasCount += 1;
-    if (known === undefined) aliases.set(policyDomain, new Set([request]));
+    if (this.#aliasCount >= MOST_ALIASES) return false;
+    this.#aliasCount += 1;
+    if (known === undefined) this.#aliases.set(policyDomain, new Set([request]));
     else known.add(request);
     return true;
-  };
-
-  return {
-    add(request, policyDomain) {
-      const space = request.indexOf(' ');
-      const mapName = request.slice(0, space);
-      if (!mapNames.has(mapName) && mapNames.size >= MOST_MAP_NAMES) return false;
-      mapNames.add(mapName);
-      const isPlain =
-        request.length === space + 1 + policyDomain.length && request.endsWith(policyDomain);
-      return isPlain || addAlias(request, policyDomain);
-    },
-    of: (policyDomain) => [
-      ...[...mapNames].map((mapName) => `${mapName} ${policyDomain}`),
-      ...(aliases.get(policyDomain) ?? []),
-    ],
-    clear() {
-      mapNames.clear();
-      aliases.clear();
-      aliasCount = 0;
-    },
-  };
+  }
 }

@@ -11,8 +11,8 @@ import {
   NOT_FOUND,
 } from './answer.ts';
 import { formatNetstring } from './netstring.ts';
-import { createReplyCache, type ReplyCacheOptions } from './reply-cache.ts';
-import { createRequestNames } from './request-names.ts';
+import { ReplyCache, type ReplyCacheOptions } from './reply-cache.ts';
+import { RequestNames } from './request-names.ts';
 
 /** A finished reply, ready to be written, one character a byte. */
 export interface Reply {
@@ -59,92 +59,90 @@ const MALFORMED: Reply = {
 };
 
 export function createResponder(tools: ResponderTools): Responder {
-  const { clock, policies, toAscii, settings, isDaneProtected } = tools;
-  const cache = createReplyCache(tools.cache);
-  const names = createRequestNames();
-  let repeated = 0;
+  return new SocketmapResponder(tools);
+}
 
-  const remember = (
-    request: string,
-    reply: Reply,
-    { answer, validUntilMs }: CachedAnswer,
-  ): void => {
-    // While the DNS is silent the answer may turn from TEMP to NOTFOUND at any moment.
-    if (answer.kind === 'uncertain' || clock.now() >= validUntilMs) return;
-    if (!names.add(request, answer.policyDomain)) return;
-    const tag = ANSWER_OUTCOMES.indexOf(reply.outcome);
-    cache.put(request, { text: reply.text, tag }, validUntilMs);
-  };
+class SocketmapResponder implements Responder {
+  readonly #tools: ResponderTools;
+  readonly #cache: ReplyCache;
+  readonly #names = new RequestNames();
+  #repeated = 0;
 
-  const finish = (
-    request: string,
-    form: AnswerForm,
-    cached: CachedAnswer,
-    dane: boolean,
-  ): Reply => {
-    const given = formatAnswer(cached.answer, form, settings, clock.now());
-    const { line, outcome } = dane && given.outcome === 'secure' ? DANE_ANSWER : given;
-    const reply = { text: formatNetstring(line), outcome };
-    remember(request, reply, cached);
-    return reply;
-  };
+  constructor(tools: ResponderTools) {
+    this.#tools = tools;
+    this.#cache = new ReplyCache(tools.cache);
+  }
 
-  const conclude = (
-    request: string,
-    form: AnswerForm,
-    cached: CachedAnswer,
-  ): Reply | Promise<Reply> => {
-    const { answer } = cached;
-    if (
-      isDaneProtected === undefined ||
-      answer.kind !== 'policy' ||
-      answer.policy.mode !== 'enforce'
-    )
-      return finish(request, form, cached, false);
-    return isDaneProtected(answer.policyDomain).then(async (dane) => {
-      // The policy may have changed meanwhile; one of `max_age` 0 is there only once (RFC 8461 §3.2).
-      const now = cached.validUntilMs === 0 ? cached : await policies.lookup(answer.policyDomain);
-      return finish(request, form, now, dane);
-    });
-  };
+  get repeated(): number {
+    return this.#repeated;
+  }
 
-  const toDomain = (nextHop: NextHop): Domain | undefined => {
-    if (nextHop.kind === 'domain') return nextHop.policyDomain;
-    return nextHop.kind === 'smart-host' && settings.smartHosts ? nextHop.policyDomain : undefined;
-  };
+  reply(buffer: Buffer, start: number, end: number): Reply | Promise<Reply> {
+    const slot = this.#cache.find(buffer, start, end, this.#tools.clock.now());
+    if (slot === -1) return this.#discover(buffer.toString('latin1', start, end));
+    this.#repeated += 1;
+    return {
+      text: this.#cache.textAt(slot),
+      outcome: ANSWER_OUTCOMES[this.#cache.tagAt(slot)] as AnswerOutcome,
+    };
+  }
 
-  const discover = (request: string): Reply | Promise<Reply> => {
+  forget(policyDomain: Domain | undefined): void {
+    if (policyDomain === undefined) {
+      this.#cache.clear();
+      this.#names.clear();
+    } else for (const request of this.#names.of(policyDomain)) this.#cache.delete(request);
+  }
+
+  #discover(request: string): Reply | Promise<Reply> {
     const space = request.indexOf(' ');
     if (space < 1) return MALFORMED;
-    const policyDomain = toDomain(parseNextHop(decodeKey(request, space + 1), { toAscii }));
+    const { toAscii, settings, policies } = this.#tools;
+    const nextHop = parseNextHop(decodeKey(request, space + 1), { toAscii });
+    const policyDomain = this.#policyDomainOf(nextHop);
     if (policyDomain === undefined) return NOT_APPLICABLE;
     const form = formForMap(request.slice(0, space), settings.version);
     const cached = policies.lookup(policyDomain);
     return cached instanceof Promise
-      ? cached.then((later) => conclude(request, form, later))
-      : conclude(request, form, cached);
-  };
+      ? cached.then((later) => this.#conclude(request, form, later))
+      : this.#conclude(request, form, cached);
+  }
 
-  return {
-    get repeated() {
-      return repeated;
-    },
-    reply(buffer, start, end) {
-      const slot = cache.find(buffer, start, end, clock.now());
-      if (slot === -1) return discover(buffer.toString('latin1', start, end));
-      repeated += 1;
-      return {
-        text: cache.textAt(slot),
-        outcome: ANSWER_OUTCOMES[cache.tagAt(slot)] as AnswerOutcome,
-      };
-    },
-    forget(policyDomain) {
-      if (policyDomain === undefined) {
-        cache.clear();
-        names.clear();
-      } else for (const request of names.of(policyDomain)) cache.delete(request);
-    },
-  };
+  #policyDomainOf(nextHop: NextHop): Domain | undefined {
+    if (nextHop.kind === 'domain') return nextHop.policyDomain;
+    const isWanted = nextHop.kind === 'smart-host' && this.#tools.settings.smartHosts;
+    return isWanted ? nextHop.policyDomain : undefined;
+  }
+
+  #conclude(request: string, form: AnswerForm, cached: CachedAnswer): Reply | Promise<Reply> {
+    const { isDaneProtected, policies } = this.#tools;
+    const { answer } = cached;
+    const isEnforced = answer.kind === 'policy' && answer.policy.mode === 'enforce';
+    if (isDaneProtected === undefined || !isEnforced)
+      return this.#finish(request, form, cached, false);
+    return isDaneProtected(answer.policyDomain).then(async (dane) => {
+      // The policy may have changed meanwhile; one of `max_age` 0 is there only once (RFC 8461 §3.2).
+      const now = cached.validUntilMs === 0 ? cached : await policies.lookup(answer.policyDomain);
+      return this.#finish(request, form, now, dane);
+    });
+  }
+
+  #finish(request: string, form: AnswerForm, cached: CachedAnswer, dane: boolean): Reply {
+    const { settings, clock } = this.#tools;
+    const given = formatAnswer(cached.answer, form, settings, clock.now());
+    const { line, outcome } = dane && given.outcome === 'secure' ? DANE_ANSWER : given;
+    const reply = { text: formatNetstring(line), outcome };
+    this.#remember(request, reply, cached);
+    return reply;
+  }
+
+  #remember(request: string, reply: Reply, { answer, validUntilMs }: CachedAnswer): void {
+    // While the DNS is silent the answer may turn from TEMP to NOTFOUND at any moment.
+    if (answer.kind === 'uncertain' || this.#tools.clock.now() >= validUntilMs) return;
+    if (!this.#names.add(request, answer.policyDomain)) return;
+    const tag = ANSWER_OUTCOMES.indexOf(reply.outcome);
+    this.#cache.put(request, { text: reply.text, tag }, validUntilMs);
+  }
 }
 
 /** Keys are UTF-8 (Postfix with `smtputf8_enable`); the request comes as one character a byte. */

@@ -4,8 +4,7 @@ import type { Responder } from './responder.ts';
 import {
   type ConnectionLimits,
   type ConnectionObserver,
-  type SocketmapConnection,
-  serveConnection,
+  SocketmapConnection,
 } from './socketmap-connection.ts';
 
 export interface SocketmapServerOptions extends Partial<ConnectionLimits> {
@@ -38,11 +37,11 @@ const LONGEST_SWEEP_MS = 10_000;
 
 export function createSocketmapServer(options: SocketmapServerOptions): SocketmapServer {
   const { reply, observer, maxConnections = 4096, stopMs = 20_000, idleMs = 120_000 } = options;
-  const limits = { requestMs: options.requestMs ?? DEFAULT_REQUEST_MS };
+  const { requestMs = DEFAULT_REQUEST_MS } = options;
   const connections = new Set<SocketmapConnection>();
-  const turn = createWriteTurn();
+  const each = { replyTo: reply, observer, requestMs, turn: createWriteTurn() };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = serveConnection(socket, reply, limits, observer, turn);
+    const connection = new SocketmapConnection(socket, each);
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });
