@@ -1,13 +1,11 @@
 import { type Domain, policyHost } from '@sekisho/spec';
 import { type Attempt, createAttempt } from './attempt.ts';
-import { createOpener, type OpenerOptions } from './create-opener.ts';
+import { createOpener, type OpenerOptions } from './opener.ts';
 import { getPolicy } from './exchange.ts';
-import { FetchFault } from './fetch-fault.ts';
-import { secure } from './handshake.ts';
+import { FetchFault, toFailure } from './fetch-fault.ts';
+import { createTrust, secure } from './handshake.ts';
 import { createPlaces } from './places.ts';
 import type { PolicyClient } from './policy-client.ts';
-import { toFailure } from './to-failure.ts';
-import { createTrust } from './trust.ts';
 
 /** The longest total deadline; RFC 8461 §3.3 suggests a minute. */
 const LONGEST_DEADLINE_MS = 60_000;

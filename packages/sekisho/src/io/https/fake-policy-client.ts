@@ -1,7 +1,10 @@
 import type { Domain } from '@sekisho/spec';
-import { FetchFault } from './fetch-fault.ts';
-import type { FetchFailureCode, PolicyClient, PolicyFetch } from './policy-client.ts';
-import { toFailure } from './to-failure.ts';
+import { FetchFault, toFailure } from './fetch-fault.ts';
+import type {
+  FetchFailureCode,
+  PolicyClient,
+  PolicyFetch,
+ } from './policy-client.ts';
 
 /** What a fake policy host does: a body, a failure by code, or a whole outcome. */
 export type FakeOutcome =

@@ -1,13 +1,10 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { type Domain, isCertificateFor, parseSubjectAltName } from '@sekisho/spec';
 import type { Attempt } from './attempt.ts';
-import { FetchFault } from './fetch-fault.ts';
-import type { FetchFailureCode } from './policy-client.ts';
-import { toPrintable } from './printable.ts';
-import { toSeenCertificate } from './seen-certificate.ts';
-import { toSocketFault } from './socket-fault.ts';
+import { FetchFault, toPrintable, toSocketFault } from './fetch-fault.ts';
+import type { FetchFailureCode, SeenCertificate } from './policy-client.ts';
 
 const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
@@ -101,4 +98,49 @@ function describe(
   }
   const names = dnsNames.length === 0 ? 'no DNS name' : toPrintable(dnsNames.join(', '));
   return `certificate is for ${names}, must be for ${host} (RFC 8461 §3.3)`;
+}
+
+/** Names beyond these are left out of what is shown and kept; identity is judged on all of them. */
+const MOST_NAMES = 100;
+
+/** Reduces a peer's certificate to what explains a fetch. */
+export function toSeenCertificate(certificate: X509Certificate): SeenCertificate {
+  return {
+    dnsNames: parseSubjectAltName(certificate.subjectAltName).slice(0, MOST_NAMES).map(toPrintable),
+    issuer: toPrintable(certificate.issuer.replaceAll('\n', ', ')),
+    notBeforeMs: Date.parse(certificate.validFrom),
+    notAfterMs: Date.parse(certificate.validTo),
+  };
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** No post-quantum share: it costs a seventh of a handshake and a second packet, and a policy is public. */
+const GROUPS = 'X25519:P-256:P-384:P-521';
+
+/**
+ * What every handshake of a client shares: the trust store, read once, and TLS 1.2 as the floor
+ * (RFC 8461 §7.2).
+ *
+ * @param ca PEM texts that replace the default trust store (Mozilla's, as built into Node).
+ * @throws TypeError when one of them holds no certificate or one that cannot be read.
+ */
+export function createTrust(ca?: readonly string[]): SecureContext {
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ecdhCurve: GROUPS,
+    ...(ca !== undefined && { ca: readCertificates(ca) }),
+  });
+}
+
+/** Node passes over what it cannot read, and would then trust nobody without saying so. */
+function readCertificates(texts: readonly string[]): string[] {
+  const certificates = texts.flatMap((text) => text.match(PEM_CERTIFICATE) ?? [undefined]);
+  try {
+    const readable = certificates.map((pem) => new X509Certificate(pem ?? '').toString());
+    if (readable.length > 0) return readable;
+  } catch (cause) {
+    throw new TypeError('Cannot use the CA certificates: must be PEM', { cause });
+  }
+  throw new TypeError('Cannot use the CA certificates: none is given');
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isTextPlain } from './media-type.ts';
+import { isTextPlain } from './exchange.ts';
 
 describe('isTextPlain (RFC 8461 §3.2)', () => {
   it.each([

@@ -1,11 +1,41 @@
 import { connect, type Socket } from 'node:net';
 import type { Domain } from '@sekisho/spec';
-import type { Attempt } from './attempt.ts';
+import type { Clock } from '../clock/index.ts';
+import type { Resolver } from '../dns/index.ts';
 import { request } from '../node-http/index.ts';
+import { createAddressGuard } from './address-guard.ts';
+import type { Attempt } from './attempt.ts';
+import { openConnection } from './connect.ts';
 import { FetchFault } from './fetch-fault.ts';
 
+export interface OpenerOptions {
+  /** Looks up the host; the system's own lookup is never used for it. */
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  /** Addresses and CIDR ranges to connect to though they are not global, or `any`; default none. */
+  readonly allowedAddresses?: readonly string[];
+  /** As `HTTPS_PROXY`: `http://[user:password@]host[:port]`. It then looks up and judges the addresses. */
+  readonly proxy?: string;
+  /** As `NO_PROXY`, split at commas: hosts that are connected to without the proxy. */
+  readonly noProxy?: readonly string[];
+}
+
+/** Opens a TCP connection to a host that a stranger has named. @throws FetchFault */
+type Opener = (host: Domain, port: number, attempt: Attempt) => Promise<Socket>;
+
+/** @throws TypeError when an option cannot be used. */
+export function createOpener(options: OpenerOptions): Opener {
+  const { resolver, clock, noProxy = [] } = options;
+  const guard = createAddressGuard(options.allowedAddresses);
+  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
+  return (host, port, attempt) =>
+    proxy === undefined || isExempt(host, noProxy)
+      ? openConnection(host, { resolver, clock, port, guard }, attempt)
+      : connectThroughProxy(proxy, `${host}:${port}`, attempt);
+}
+
 /** An HTTP proxy that forwards TLS connections by CONNECT (RFC 9110 §9.3.6). */
-export interface Proxy {
+interface Proxy {
   readonly host: string;
   readonly port: number;
   /** The value of Proxy-Authorization. */
@@ -17,7 +47,7 @@ export interface Proxy {
  *
  * @throws TypeError on anything else; its message does not repeat the value, which may hold a password.
  */
-export function parseProxy(text: string): Proxy {
+function parseProxy(text: string): Proxy {
   const url = URL.parse(text);
   if (url === null || url.protocol !== 'http:' || url.hostname === '') {
     throw new TypeError('Cannot use the HTTPS proxy: must be a URL that begins with "http://"');
@@ -33,7 +63,7 @@ export function parseProxy(text: string): Proxy {
 }
 
 /** Whether `NO_PROXY` exempts a host: `*`, a name, or a name whose subdomains are meant too. */
-export function isExempt(host: Domain, noProxy: readonly string[]): boolean {
+function isExempt(host: Domain, noProxy: readonly string[]): boolean {
   return noProxy.some((entry) => {
     const name = entry
       .trim()
@@ -49,7 +79,7 @@ export function isExempt(host: Domain, noProxy: readonly string[]): boolean {
  *
  * @throws FetchFault `proxy-failed`.
  */
-export async function connectThroughProxy(
+async function connectThroughProxy(
   proxy: Proxy,
   authority: string,
   attempt: Attempt,
