@@ -1,10 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { FetchFault, toFailure } from './fetch-fault.ts';
-import type {
-  FetchFailureCode,
-  PolicyClient,
-  PolicyFetch,
- } from './policy-client.ts';
+import type { FetchFailureCode, PolicyClient, PolicyFetch } from './policy-client.ts';
 
 /** What a fake policy host does: a body, a failure by code, or a whole outcome. */
 export type FakeOutcome =
