@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { X509Certificate } from 'node:crypto';
 import type { AcmeAccount } from './acme-client.ts';
-import { AcmeFault, toAcmeResult } from './acme-fault.ts';
+import { AcmeFault, toAcmeResult } from './problem.ts';
 import type { Answer, Conversation } from './conversation.ts';
 import { publicJwk, thumbprint } from './jws.ts';
 import { readAuthorization, readOrder } from './resources.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:tls';
 import type { Clock } from '../clock/index.ts';
-import { ACME_TLS } from './challenge-certificate.ts';
+import { ACME_TLS } from './certificate-der.ts';
 
 /** What stands at one address of a host name. */
 export type Visit =

@@ -2,11 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../clock/index.ts';
 import { createAccount, readLocation } from './account.ts';
 import type { AcmeClient } from './acme-client.ts';
-import { AcmeFault, toAcmeResult } from './acme-fault.ts';
-import { type Conversation, createConversation } from './conversation.ts';
+import { AcmeFault, toAcmeResult } from './problem.ts';
+import { type Conversation, createAcmeTransport, createConversation } from './conversation.ts';
 import { bindExternalAccount, publicJwk } from './jws.ts';
 import { type AcmeDirectory, readRenewalInfo } from './resources.ts';
-import { createAcmeTransport } from './transport.ts';
 
 export interface AcmeClientOptions {
   /** The authority's directory; https. */

@@ -9,10 +9,10 @@ export type {
   AcmeResult,
   ChallengeKind,
 } from './acme-client.ts';
-export { certificateId } from './certificate-id.ts';
-export { createCertificateRequest } from './certificate-request.ts';
-export { createChallengeCertificate } from './challenge-certificate.ts';
+export { certificateId } from './certificate-der.ts';
+export { createCertificateRequest } from './certificate-der.ts';
+export { createChallengeCertificate } from './certificate-der.ts';
 export { type ChallengeVisitor, createChallengeVisitor, type Visit } from './challenge-visitor.ts';
 export { type AcmeClientOptions, createAcmeClient } from './create-acme-client.ts';
 export { createFakeAcmeClient, type FakeAcmeClient } from './fake-acme-client.ts';
-export { readRetryAfter } from './retry-after.ts';
+export { readRetryAfter } from './problem.ts';

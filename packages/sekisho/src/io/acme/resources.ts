@@ -1,8 +1,6 @@
 import { escapeText } from '../log/index.ts';
 import type { AcmeAuthorization, AcmeChallenge, AcmeOrder, RenewalInfo } from './acme-client.ts';
-import { AcmeFault } from './acme-fault.ts';
-import { isObject, readMembers } from './json.ts';
-import { readProblem } from './problem.ts';
+import { AcmeFault, isObject, readMembers, readProblem } from './problem.ts';
 
 const ORDER_STATUS = ['pending', 'ready', 'processing', 'valid', 'invalid'] as const;
 const AUTHORIZATION_STATUS = [

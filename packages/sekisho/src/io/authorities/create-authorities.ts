@@ -8,9 +8,8 @@ import {
   type Resolver,
 } from '../dns/index.ts';
 import type { Authorities, AuthorityAnswer, AuthorityLookup } from './authorities.ts';
-import { findPlaces, type Place } from './find-places.ts';
-import { findZone } from './find-zone.ts';
-import { judgeAnswer, type Said } from './judge-answer.ts';
+import { findPlaces, findZone, type Place } from './find-servers.ts';
+import { judgeAnswer, type Said } from './judge-lookup.ts';
 
 export interface AuthoritiesOptions {
   readonly clock: Clock;

@@ -1,11 +1,9 @@
 /** The thread that receives datagrams and does nothing else, since the queue in the kernel is short. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createBatchBuilder } from './batch-builder.ts';
+import { createBatchBuilder, createReceiveVector, runReceiveLoop } from './receive-loop.ts';
 import { loadLibc } from './libc.ts';
-import { createReceiveVector } from './receive-vector.ts';
-import { runReceiveLoop } from './receive-loop.ts';
 import { lastProblem } from './socket-error.ts';
-import { type FromReceiver, type ReceiverTask, SHARED } from './worker-protocol.ts';
+import { type FromReceiver, type ReceiverTask, SHARED } from './receiver-thread.ts';
 
 if (parentPort === null) {
   throw new TypeError('datagram-worker must be started as a worker thread');

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BuiltBatch, createBatchBuilder } from './batch-builder.ts';
-import { runReceiveLoop } from './receive-loop.ts';
+import { type BuiltBatch, createBatchBuilder, runReceiveLoop } from './receive-loop.ts';
 
 interface Scene {
   /** What each call to the system yields; then nothing. `undefined` is a failure. */

@@ -1,7 +1,7 @@
-import type { BatchBuilder, BuiltBatch } from './batch-builder.ts';
-import type { ReceivedDatagrams, ReceiveVector } from './receive-vector.ts';
+import { endianness } from 'node:os';
+import type { Libc } from './libc.ts';
 
-export interface ReceiveLoopParts {
+interface ReceiveLoopParts {
   readonly vector: ReceiveVector;
   readonly builder: BatchBuilder;
   readonly mostDatagramBytes: number;
@@ -83,4 +83,101 @@ function addTo(parts: ReceiveLoopParts, bytes: Uint8Array, atMs: number): void {
 
 function flush({ builder, onBatch }: ReceiveLoopParts): void {
   if (builder.count > 0) onBatch(builder.take());
+}
+
+/** Datagrams copied together until they are worth a message to the other thread. */
+interface BatchBuilder {
+  add(bytes: Uint8Array, atMs: number): void;
+  readonly count: number;
+  readonly sizeBytes: number;
+  /** When the first one was added; only with at least one. */
+  readonly sinceMs: number;
+  /** What was added, in memory of its own; begins anew. */
+  take(): BuiltBatch;
+}
+
+export interface BuiltBatch {
+  readonly bytes: ArrayBuffer;
+  readonly ends: Uint32Array<ArrayBuffer>;
+  readonly atMs: Float64Array<ArrayBuffer>;
+}
+
+/** @param mostBytes and @param mostCount what it has to hold; who adds more than fits gets a RangeError. */
+export function createBatchBuilder(mostBytes: number, mostCount: number): BatchBuilder {
+  const memory = new Uint8Array(mostBytes);
+  const ends = new Uint32Array(mostCount);
+  const times = new Float64Array(mostCount);
+  let count = 0;
+  let sizeBytes = 0;
+  return {
+    get count() {
+      return count;
+    },
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    get sinceMs() {
+      return times[0] ?? 0;
+    },
+    add(bytes, atMs) {
+      if (count === mostCount) throw new RangeError('the batch is full');
+      memory.set(bytes, sizeBytes);
+      sizeBytes += bytes.length;
+      ends[count] = sizeBytes;
+      times[count] = atMs;
+      count += 1;
+    },
+    take() {
+      const built = {
+        bytes: memory.slice(0, sizeBytes).buffer,
+        ends: ends.slice(0, count),
+        atMs: times.slice(0, count),
+      };
+      count = 0;
+      sizeBytes = 0;
+      return built;
+    },
+  };
+}
+
+/** Receives several datagrams by one call, since a call costs more than a datagram. */
+interface ReceiveVector {
+  /** What has arrived, at most `SLOTS`; never waits. Valid until the next call. Undefined if the call failed. */
+  receive(): ReceivedDatagrams | undefined;
+}
+
+interface ReceivedDatagrams {
+  readonly count: number;
+  /** The length of one as it was sent, which may be more than was read. */
+  lengthOf(index: number): number;
+  bytesOf(index: number): Uint8Array;
+}
+
+/** More than a queue of the system's default length, 10. */
+const SLOTS = 32;
+const MSG_TRUNC = 0x20;
+const MSG_DONTWAIT = 0x40;
+
+/** @param slotBytes the most that is read of one datagram; memory is used only as far as datagrams reach. */
+export function createReceiveVector(libc: Libc, fd: number, slotBytes: number): ReceiveVector {
+  const { messageHeader } = libc;
+  const slots = Array.from({ length: SLOTS }, () => new Uint8Array(slotBytes));
+  const headers = messageHeader.layOut(slots);
+  const view = new DataView(headers.buffer);
+  const isLittle = endianness() === 'LE';
+  const { lengthOffset, size } = messageHeader;
+  const lengthOf = (index: number): number => view.getUint32(index * size + lengthOffset, isLittle);
+  const isNothing = (): boolean =>
+    libc.errno() === libc.codes['EAGAIN'] || libc.errno() === libc.codes['EINTR'];
+  return {
+    receive() {
+      const received = libc.recvmmsg(fd, headers, SLOTS, MSG_DONTWAIT | MSG_TRUNC);
+      if (received < 0 && !isNothing()) return undefined;
+      return {
+        count: Math.max(0, received),
+        lengthOf,
+        bytesOf: (index) => (slots[index] as Uint8Array).subarray(0, lengthOf(index)),
+      };
+    },
+  };
 }

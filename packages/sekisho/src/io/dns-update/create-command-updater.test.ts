@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock, systemClock } from '../clock/index.ts';
-import { createByHandUpdater } from './create-by-hand-updater.ts';
+import { createByHandUpdater } from './dns-updater.ts';
 import { createCommandUpdater } from './create-command-updater.ts';
 
 const CHANGE = {

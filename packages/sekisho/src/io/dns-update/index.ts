@@ -1,5 +1,5 @@
 /** Changing the DNS: RFC 2136 with TSIG, a hook, or by hand. */
-export { createByHandUpdater } from './create-by-hand-updater.ts';
+export { createByHandUpdater } from './dns-updater.ts';
 export { type CommandUpdaterOptions, createCommandUpdater } from './create-command-updater.ts';
 export {
   createRfc2136Updater,
@@ -8,5 +8,5 @@ export {
 } from './create-rfc2136-updater.ts';
 export type { DnsUpdater, TxtChange, UpdateOutcome, UpdateProblem } from './dns-updater.ts';
 export { createFakeZone, type FakeZone, type FakeZoneOptions } from './fake-zone.ts';
-export { readTsigKey, type TsigKeyFile } from './read-tsig-key.ts';
+export { readTsigKey, type TsigKeyFile } from './tsig-key.ts';
 export { TSIG_ALGORITHMS, type TsigAlgorithm, type TsigKey } from './tsig-key.ts';

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { findLastRecord } from '../dns/index.ts';
 import { digestOf, type TsigKey } from './tsig-key.ts';
-import { CLASS, encodeName, encodeRecord, TYPE, uint16, uint48 } from './wire.ts';
+import { CLASS, encodeName, encodeRecord, TYPE, uint16, uint48 } from './update-message.ts';
 
 /** How far two clocks may be apart: what RFC 8945 §10 recommends. */
 const FUDGE_SECONDS = 300;

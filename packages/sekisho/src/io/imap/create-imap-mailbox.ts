@@ -1,9 +1,7 @@
 import type { ImapFlow } from 'imapflow';
 import type { Clock } from '../clock/index.ts';
 import { IoError } from '../error.ts';
-import { toImapError } from './imap-error.ts';
-import type { ImapMailbox, ImapMessageSize } from './imap-mailbox.ts';
-import { withinTime } from './within-time.ts';
+import { type ImapMailbox, type ImapMessageSize, toImapError, withinTime } from './imap-mailbox.ts';
 
 export interface ImapMailboxOptions {
   /** The server, escaped. */

@@ -4,9 +4,7 @@ import type { ImapFlow, ImapFlowOptions } from 'imapflow';
 import type { Clock } from '../clock/index.ts';
 import { IoError } from '../error.ts';
 import { createImapMailbox } from './create-imap-mailbox.ts';
-import { toImapError } from './imap-error.ts';
-import type { OpenImapMailbox } from './imap-mailbox.ts';
-import { withinTime } from './within-time.ts';
+import { type OpenImapMailbox, toImapError, withinTime } from './imap-mailbox.ts';
 
 export type ImapCredentials =
   | { readonly user: string; readonly password: string }

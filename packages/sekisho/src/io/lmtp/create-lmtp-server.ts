@@ -1,12 +1,16 @@
 import type { ListenOptions } from 'node:net';
+import type { Readable } from 'node:stream';
 import { quote } from '@sekisho/spec';
 import type { SMTPServer as LibraryServer, SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../clock/index.ts';
 import type { Log } from '../log/index.ts';
-import { collectMessage } from './collect-message.ts';
 import { createDialogues, type Dialogue } from './dialogues.ts';
-import { DEFAULT_LMTP_LIMITS, type LmtpLimits } from './lmtp-limits.ts';
-import type { LmtpMessage, LmtpReply } from './lmtp-message.ts';
+import {
+  DEFAULT_LMTP_LIMITS,
+  type LmtpLimits,
+  type LmtpMessage,
+  type LmtpReply,
+} from './lmtp-message.ts';
 
 export interface LmtpServerOptions extends Partial<LmtpLimits> {
   /** Announced as SIZE (RFC 1870 §4); what is larger is told 552 and not kept. */
@@ -143,4 +147,34 @@ function failure(responseCode: number, text: string): Error & { responseCode: nu
 
 function repeat(reply: Reply, { recipients }: Dialogue): Reply[] {
   return Array.from({ length: recipients }, () => reply);
+}
+
+/** How the data of a message ended. */
+type Collected =
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  /** Read to its end, so that the client hears of it, and not kept. */
+  | { readonly kind: 'too-large' }
+  /** The client went away in the middle. */
+  | { readonly kind: 'broken-off' };
+
+/** Reads a message to its end and keeps at most `largestBytes` of it. */
+function collectMessage(data: Readable, largestBytes: number): Promise<Collected> {
+  return new Promise((resolve) => {
+    let chunks: Uint8Array[] = [];
+    let sizeBytes = 0;
+    data.on('data', (chunk: Uint8Array) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= largestBytes) chunks.push(chunk);
+      else chunks = [];
+    });
+    data.on('end', () =>
+      resolve(
+        sizeBytes > largestBytes
+          ? { kind: 'too-large' }
+          : { kind: 'whole', bytes: Buffer.concat(chunks) },
+      ),
+    );
+    data.on('error', () => resolve({ kind: 'broken-off' }));
+    data.on('close', () => resolve({ kind: 'broken-off' }));
+  });
 }

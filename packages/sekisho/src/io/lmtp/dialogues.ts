@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/index.ts';
-import type { LmtpLimits } from './lmtp-limits.ts';
+import type { LmtpLimits } from './lmtp-message.ts';
 
 /** As much of a connection as is needed here. */
 export interface LmtpConnection {

@@ -5,5 +5,5 @@ export {
   type LmtpServer,
   type LmtpServerOptions,
 } from './create-lmtp-server.ts';
-export type { LmtpLimits } from './lmtp-limits.ts';
+export type { LmtpLimits } from './lmtp-message.ts';
 export type { LmtpMessage, LmtpReply } from './lmtp-message.ts';

@@ -12,7 +12,7 @@ import {
 import { createFakeClock, systemClock } from '../clock/index.ts';
 import { createSmtpMailOut } from './create-smtp-mail-out.ts';
 import type { HandOverOptions } from './mail-out.ts';
-import type { SmtpMailOutOptions } from './smtp-options.ts';
+import type { SmtpMailOutOptions } from './smtp-session.ts';
 
 const MAIL = {
   from: 'tlsrpt@example.net',

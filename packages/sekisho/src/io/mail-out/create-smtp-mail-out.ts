@@ -1,11 +1,16 @@
 import { connect, type Socket } from 'node:net';
 import { createTrust } from '../https/index.ts';
 import type { HandOverOptions, MailHandOver, MailOut, OutgoingMail } from './mail-out.ts';
-import { assertLoginIsSafe, type SmtpMailOutOptions } from './smtp-options.ts';
-import { type SmtpFailure, toOutcome } from './smtp-outcome.ts';
-import { createSmtpSession } from './smtp-session.ts';
-import { createStageWatch } from './stage-watch.ts';
-import { type HeldMessage, untilCommit } from './until-commit.ts';
+import {
+  assertLoginIsSafe,
+  createSmtpSession,
+  createStageWatch,
+  type HeldMessage,
+  type SmtpFailure,
+  type SmtpMailOutOptions,
+  toOutcome,
+  untilCommit,
+} from './smtp-session.ts';
 
 interface Ended {
   readonly outcome: MailHandOver;

@@ -3,4 +3,4 @@ export { createSendmailMailOut, type SendmailMailOutOptions } from './create-sen
 export { createSmtpMailOut } from './create-smtp-mail-out.ts';
 export { createFakeMailOut, type FakeMailOut } from './fake-mail-out.ts';
 export type { HandOverOptions, MailHandOver, MailOut, OutgoingMail } from './mail-out.ts';
-export type { MailTls, SmtpMailOutOptions } from './smtp-options.ts';
+export type { MailTls, SmtpMailOutOptions } from './smtp-session.ts';

@@ -11,10 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMaildirState } from './maildir-state.ts';
-import { markMaildirSeen } from './mark-maildir-seen.ts';
-import { readMaildir } from './read-maildir.ts';
-import { readMbox } from './read-mbox.ts';
+import { createMaildirState, markMaildirSeen, readMaildir } from './maildir.ts';
+import { readMbox } from './mbox.ts';
 
 let folder = '';
 beforeEach(() => {

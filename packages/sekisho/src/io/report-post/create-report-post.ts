@@ -7,10 +7,8 @@ import {
   FetchFault,
   type OpenerOptions,
 } from '../https/index.ts';
-import { secure } from './handshake.ts';
-import { judgeStatus } from './judge-status.ts';
+import { judgeStatus, secure, sendRequest } from './send-request.ts';
 import type { OutgoingPost, PostOutcome, ReportPost } from './report-post.ts';
-import { sendRequest } from './send-request.ts';
 
 export interface ReportPostOptions extends OpenerOptions {
   /** PEM certificates that replace the default trust store (Mozilla's, as built into Node). */

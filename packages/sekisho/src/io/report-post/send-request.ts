@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
-import { toSocketFault } from '../https/index.ts';
+import type { Socket } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import type { Domain } from '@sekisho/spec';
+import { readRetryAfter } from '../acme/index.ts';
+import { type Attempt, type createTrust, toSocketFault } from '../https/index.ts';
 import { request } from '../node-http/index.ts';
-import type { OutgoingPost } from './report-post.ts';
+import type { OutgoingPost, PostOutcome } from './report-post.ts';
 
 const MOST_HEADER_BYTES = 16_384;
 /** What is read of an answer, so that a collector can finish in peace. It says nothing that the status does not. */
 const MOST_ANSWER_BYTES = 65_536;
 
 /** The head of the collector's answer. */
-export interface PostAnswer {
+interface PostAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   /** Resolves when the rest has been read, or as much of it as is. */
@@ -74,4 +77,63 @@ function drain(response: IncomingMessage): Promise<void> {
     response.once('error', () => resolve());
     response.once('close', resolve);
   });
+}
+
+/** A connection after its handshake, and what is wrong with the certificate. */
+interface SecuredSocket {
+  readonly tls: TLSSocket;
+  /** OpenSSL's or Node's code; undefined when the certificate is valid for the host. */
+  readonly certificateProblem: string | undefined;
+}
+
+/**
+ * Performs TLS with a collector. Whether its certificate is good enough is for the caller to say, before anything is
+ * sent: a report may go to one whose certificate is not (RFC 8460 §3).
+ *
+ * @throws FetchFault when there is no TLS.
+ */
+export async function secure(
+  socket: Socket,
+  host: Domain,
+  secureContext: ReturnType<typeof createTrust>,
+  attempt: Attempt,
+): Promise<SecuredSocket> {
+  attempt.stage = 'tls';
+  const tls = attempt.hold(
+    connect({
+      socket,
+      servername: host,
+      secureContext,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: false,
+    }),
+  );
+  await new Promise<void>((resolve, reject) => {
+    // Stays for the life of the socket: an error after the handshake would otherwise end the process.
+    tls.on('error', (error) => reject(toSocketFault(error)));
+    tls.once('secureConnect', resolve);
+  });
+  // Node keeps a code here, whatever its types say.
+  const certificateProblem = tls.authorized ? undefined : String(tls.authorizationError);
+  return { tls, certificateProblem };
+}
+
+/**
+ * What is said of the report itself, or for good: the same bytes would get the same answer. The others, 404 and
+ * redirects among them, tell of a collector that is not as it should be and can be mended within the 24 hours of
+ * RFC 8460 §5.5.
+ */
+const FOR_GOOD = new Set([400, 410, 413, 414, 415, 422]);
+
+/** Reads the status of an answer (RFC 8460 §5.4). */
+export function judgeStatus(
+  { status, retryAfter }: Omit<PostAnswer, 'rest'>,
+  nowMs: number,
+): PostOutcome {
+  if (status >= 200 && status < 300) return { kind: 'taken', detail: `status is ${status}` };
+  const problem = `status is ${status}, must be 2xx (RFC 8460 §5.4)`;
+  if (FOR_GOOD.has(status)) return { kind: 'refused', problem };
+  const retryAfterMs = readRetryAfter(retryAfter, nowMs);
+  return { kind: 'later', problem, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

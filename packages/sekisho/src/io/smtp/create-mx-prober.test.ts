@@ -9,7 +9,7 @@ import { systemClock } from '../clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../dns/index.ts';
 import { createMxProber, type MxProberOptions } from './create-mx-prober.ts';
 import type { MxProbe } from './mx-prober.ts';
-import { toConnectFault } from './open-socket.ts';
+import { toConnectFault } from './probe-address.ts';
 
 const DAY_MS = 86_400_000;
 const authority = createCertificateAuthority();

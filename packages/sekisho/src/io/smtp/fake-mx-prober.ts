@@ -1,5 +1,4 @@
-import type { MxProbe, MxProber, ProbeCode } from './mx-prober.ts';
-import { resultTypeOf } from './result-type-of.ts';
+import { type MxProbe, type MxProber, type ProbeCode, resultTypeOf } from './mx-prober.ts';
 
 /** What a look finds, or what makes it at each look. */
 export type FakeProbes =

@@ -37,3 +37,19 @@ export interface MxProber {
   /** One result an address, at least one. Never rejects. */
   probe(mxHost: string, options?: { readonly signal?: AbortSignal }): Promise<readonly MxProbe[]>;
 }
+
+const RESULT_TYPES: Partial<Readonly<Record<ProbeCode, ResultType>>> = {
+  'starttls-not-offered': 'starttls-not-supported',
+  'starttls-refused': 'starttls-not-supported',
+  'tls-too-old': 'validation-failure',
+  'tls-failed': 'validation-failure',
+  'certificate-expired': 'certificate-expired',
+  'certificate-not-yet-valid': 'validation-failure',
+  'certificate-untrusted': 'certificate-not-trusted',
+  'certificate-name-mismatch': 'certificate-host-mismatch',
+};
+
+/** What a sender would report (RFC 8460 §4.3); undefined where it came to no TLS session to judge. */
+export function resultTypeOf(code: ProbeCode): ResultType | undefined {
+  return RESULT_TYPES[code];
+}

@@ -9,8 +9,7 @@ import {
   toSeenCertificate,
   toSocketFault,
 } from '../https/index.ts';
-import { ProbeFault } from './probe-fault.ts';
-import { within } from './within.ts';
+import { ProbeFault, within } from './probe-fault.ts';
 
 const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
 

@@ -1,3 +1,3 @@
 /** Files that a web server gives out as they are. */
-export { createStaticFiles } from './create-static-files.ts';
+export { createStaticFiles } from './static-files.ts';
 export type { StaticFiles } from './static-files.ts';

@@ -2,8 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseTsigKey } from './parse-tsig-key.ts';
-import { readTsigKey } from './read-tsig-key.ts';
+import { parseTsigKey, readTsigKey } from './tsig-key.ts';
 
 const SECRET = 'YSBzZWNyZXQgb2YgdGhlIHRlc3RzLCAzMiBvY3RldHM=';
 const BIND = `key "sekisho" {\n\talgorithm hmac-sha512;\n\tsecret "${SECRET}";\n};\n`;

@@ -9,13 +9,14 @@ import {
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
-import { certificateId } from './certificate-id.ts';
-import { createCertificateRequest } from './certificate-request.ts';
-import { createChallengeCertificate } from './challenge-certificate.ts';
+import {
+  certificateId,
+  createCertificateRequest,
+  createChallengeCertificate,
+  readDer,
+} from './certificate-der.ts';
 import { bindExternalAccount, publicJwk, signRequest, thumbprint } from './jws.ts';
-import { codeOfProblem, readProblem } from './problem.ts';
-import { readDer } from './read-der.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { codeOfProblem, readProblem, readRetryAfter } from './problem.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const HOST = 'mta-sts.example.test';

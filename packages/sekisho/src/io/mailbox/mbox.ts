@@ -1,7 +1,58 @@
-import type { MailboxItem } from './mailbox-item.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { mailboxError, type MailboxItem } from './mailbox-item.ts';
+
+
+export interface MboxOptions {
+  /** Larger messages are passed over. */
+  readonly largestBytes: number;
+  /** How lines that begin with `From ` were written. Default `mboxrd`. */
+  readonly quoting?: MboxQuoting;
+  /** Where to begin: the `offset` of a message, or `end` of the one before. Default 0. */
+  readonly fromOffset?: number;
+}
+
+const CHUNK_BYTES = 65_536;
+
+/**
+ * Reads an mbox file a chunk at a time, and holds no more of it than one message. A file that grows meanwhile is read to
+ * its new end; one that shrinks ends early.
+ *
+ * @throws {IoError} `mailbox-unreadable`.
+ */
+export async function* readMbox(
+  path: string,
+  { largestBytes, quoting = 'mboxrd', fromOffset = 0 }: MboxOptions,
+): AsyncGenerator<MailboxItem<MboxMessage>> {
+  const splitter = createMboxSplitter({ largestBytes, quoting, fromOffset });
+  for await (const chunk of readChunks(path, fromOffset)) yield* splitter.push(chunk);
+  yield* splitter.end();
+}
+
+async function* readChunks(path: string, fromOffset: number): AsyncGenerator<Buffer> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    for (let position = fromOffset; ; ) {
+      // A new buffer each time: messages are made of parts of it.
+      const { bytesRead, buffer } = await file.read(
+        Buffer.allocUnsafe(CHUNK_BYTES),
+        0,
+        CHUNK_BYTES,
+        position,
+      );
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw mailboxError('read', path, error);
+  } finally {
+    await file?.close();
+  }
+}
 
 /** Where a message lies in an mbox file. */
-export interface MboxMessage {
+interface MboxMessage {
   /** Its offset as text. */
   readonly id: string;
   /** Of the first byte of its `From ` line. */
@@ -17,13 +68,13 @@ export interface MboxMessage {
 export type MboxQuoting = 'mboxrd' | 'mboxo' | 'none';
 
 /** Cuts the bytes of an mbox file into messages. */
-export interface MboxSplitter {
+interface MboxSplitter {
   push(chunk: Buffer): MailboxItem<MboxMessage>[];
   /** What is left is the last message. */
   end(): MailboxItem<MboxMessage>[];
 }
 
-export interface MboxSplitterOptions {
+interface MboxSplitterOptions {
   readonly largestBytes: number;
   readonly quoting: MboxQuoting;
   readonly fromOffset: number;

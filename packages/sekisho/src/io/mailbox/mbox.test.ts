@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMboxSplitter, type MboxQuoting } from './split-mbox.ts';
+import { createMboxSplitter, type MboxQuoting } from './mbox.ts';
 
 const FROM = 'From noreply@sender.test Thu Jan  1 00:00:00 2026';
 
