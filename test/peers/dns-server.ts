@@ -57,7 +57,7 @@ export async function startDnsServer(options: DnsServerOptions = {}): Promise<Dn
     soaMinimumSeconds = 60,
     slowMs = 300,
   } = options;
-  const { udp, tcp, port } = await listen(host, options.port ?? 0);
+  const { udp, tcp, port } = await listenUdpAndTcp(host, options.port ?? 0);
   const elsewhere = await bindUdp(host, 0);
   const table = createDnsTable();
   const faults: Peer['faults'] = new Map();
@@ -218,7 +218,7 @@ async function bindUdp(host: string, port: number): Promise<UdpSocket> {
 }
 
 /** Takes a port that is free over UDP and TCP; a few are tried, since others take ports meanwhile. */
-async function listen(host: string, wanted: number) {
+export async function listenUdpAndTcp(host: string, wanted = 0) {
   for (let attempt = 1; ; attempt += 1) {
     const udp = await bindUdp(host, wanted);
     const { port } = udp.address();

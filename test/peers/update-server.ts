@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { authoritativeResponse } from './dns-authority.ts';
+import { listenUdpAndTcp } from './dns-server.ts';
 import { createDnsTable, type DnsTable } from './dns-table.ts';
 import { type PeerKey, signAnswer } from './tsig.ts';
 
@@ -101,16 +101,13 @@ function macOf(request: Buffer): Buffer {
 }
 
 async function listen(answer: (bytes: Buffer, transport: 'udp' | 'tcp') => Buffer | undefined) {
-  const udp = createSocket('udp4');
+  const { udp, tcp, port } = await listenUdpAndTcp('127.0.0.1');
   udp.on('message', (bytes, from) => {
     const message = answer(bytes, 'udp');
     if (message !== undefined) udp.send(message, from.port, from.address);
   });
-  udp.bind(0, '127.0.0.1');
-  await once(udp, 'listening');
-  const { port } = udp.address();
   const connections = new Set<Socket>();
-  const tcp = createServer((connection) => {
+  tcp.on('connection', (connection) => {
     connections.add(connection);
     connection.on('error', () => connection.destroy());
     connection.on('data', (chunk) => {
@@ -121,8 +118,6 @@ async function listen(answer: (bytes: Buffer, transport: 'udp' | 'tcp') => Buffe
       connection.write(Buffer.concat([length, message]));
     });
   });
-  tcp.listen(port, '127.0.0.1');
-  await once(tcp, 'listening');
   const close = async (): Promise<void> => {
     for (const connection of connections) connection.destroy();
     udp.close();
