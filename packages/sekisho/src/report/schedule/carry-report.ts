@@ -1,7 +1,7 @@
-import { type Delivery, type MadeReport, nextUtcDay, utcDayStartMs } from '../store/index.ts';
 import type { CarryResult, ReportParcel } from '../deliver/carrier.ts';
-import { committing } from './attempt.ts';
-import type { Workshop } from './reporter.ts';
+import { type Delivery, type MadeReport, nextUtcDay, utcDayStartMs } from '../store/index.ts';
+import { committing } from './delivery-changes.ts';
+import type { ReporterContext } from './reporter.ts';
 
 /** An attempt under way. */
 export interface Carrying {
@@ -15,7 +15,7 @@ export interface Carrying {
 
 /** Hands a report to the carrier of its destination. */
 export function carryReport(
-  { store, carriers, clock, log }: Pick<Workshop, 'store' | 'carriers' | 'clock' | 'log'>,
+  { store, carriers, clock, log }: Pick<ReporterContext, 'store' | 'carriers' | 'clock' | 'log'>,
   delivery: Delivery,
 ): Carrying {
   const controller = new AbortController();
@@ -61,4 +61,32 @@ function parcelOf(report: MadeReport, delivery: Delivery): ReportParcel {
     destination: delivery.uri,
     json: report.json,
   };
+}
+
+/** Counts and logs how an attempt ended, once it is stored. */
+export function tellEnd(
+  { log, tally }: Pick<ReporterContext, 'log' | 'tally'>,
+  changes: readonly Delivery[],
+  end: CarryResult,
+): void {
+  const [own] = changes;
+  if (own === undefined) return;
+  const { reportId, uri: destination, attempts } = own;
+  const fields = { reportId, destination, attempts };
+  if (end.kind === 'taken') {
+    tally.sent += 1;
+    log.info('report sent', { ...fields, answer: end.detail });
+    return;
+  }
+  tally.failedAttempts += 1;
+  const { problem } = end;
+  if (own.state === 'given-up') {
+    tally.givenUp += 1;
+    log.warn('report given up', { ...fields, problem });
+  } else if (own.state === 'uncertain') {
+    log.warn('nobody can tell whether a report has arrived', { ...fields, problem });
+  } else {
+    const nextAttemptAt = new Date(own.nextAttemptAtMs).toISOString();
+    log.info('report not sent yet', { ...fields, problem, nextAttemptAt });
+  }
 }

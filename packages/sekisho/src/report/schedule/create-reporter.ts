@@ -1,8 +1,14 @@
 import type { ReportStore } from '../store/index.ts';
-import { createDayCloser } from './day-closer.ts';
-import { createDeliveryDesk } from './delivery-desk.ts';
-import { createLedger } from './ledger.ts';
-import type { Reporter, ReporterCounts, ReporterOptions, Tally, Workshop } from './reporter.ts';
+import { DayCloser } from './day-closer.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
+import type {
+  Reporter,
+  ReporterCounts,
+  ReporterOptions,
+  Tally,
+  ReporterContext,
+} from './reporter.ts';
 import { createOrderTaker } from './take-orders.ts';
 
 const HOUR_MS = 3_600_000;
@@ -15,7 +21,7 @@ const DEFAULTS = {
   perHost: 1,
   hostGapMs: 1_000,
   lookups: 16,
-  lookupPatienceMs: 4 * HOUR_MS,
+  lookupRetryMs: 4 * HOUR_MS,
   keptDays: 30,
   pollMs: 30_000,
 };
@@ -25,15 +31,15 @@ export function createReporter(options: ReporterOptions): Reporter {
   const { store, clock, log } = options;
   const tally: Tally = { made: 0, skipped: 0, sent: 0, failedAttempts: 0, givenUp: 0 };
   const settings = { ...DEFAULTS, ...options.settings };
-  const workshop: Workshop = { random: Math.random, ...options, settings, tally };
+  const context: ReporterContext = { random: Math.random, ...options, settings, tally };
   let isEnding = false;
   let making: Promise<void> | undefined;
   let sending: Promise<void> | undefined;
   let cancel = (): void => undefined;
-  const ledger = createLedger(log);
-  const desk = createDeliveryDesk(workshop, ledger);
-  const closer = createDayCloser(workshop, () => isEnding);
-  const orders = createOrderTaker(workshop, { ledger, desk, closer });
+  const outcomes = new OutcomeWriter(log);
+  const queue = new DeliveryQueue(context, outcomes);
+  const closer = new DayCloser(context, () => isEnding);
+  const orders = createOrderTaker(context, { outcomes, queue, closer });
 
   const make = async (): Promise<void> => {
     try {
@@ -42,10 +48,10 @@ export function createReporter(options: ReporterOptions): Reporter {
       log.error('reports of a day that is over cannot be made', { error });
     }
     making = undefined;
-    void desk.fill();
+    void queue.fill();
   };
   const send = async (): Promise<void> => {
-    if (await ledger.catchUp()) await desk.fill();
+    if (await outcomes.writeUnstored()) await queue.fill();
     sending = undefined;
   };
   /** Sending does not wait for making: the records of a day take a while to look up. */
@@ -67,7 +73,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     async close() {
       isEnding = true;
       cancel();
-      await Promise.all([desk.close(), making, sending]);
+      await Promise.all([queue.close(), making, sending]);
     },
     counts: () => countAll(store, tally),
   };

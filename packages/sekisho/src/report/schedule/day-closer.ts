@@ -1,93 +1,99 @@
+import { hash } from 'node:crypto';
 import type { Domain } from '@sekisho/spec';
-import { nextUtcDay, type UtcDay, utcDayOf, utcDayStartMs } from '../store/index.ts';
 import { type LookedUpRecord, makeReport } from '../day/index.ts';
-import type { Workshop } from './reporter.ts';
-import { spreadOverMs } from './spread.ts';
-
-/** Makes the reports of days that are over. */
-export interface DayCloser {
-  /** All days that are over, the oldest first. @throws {IoError} of the store. */
-  closeDays(): Promise<void>;
-  /** One that is over, be the grace over or not. @throws {IoError} of the store. */
-  closeDay(day: UtcDay): Promise<void>;
-}
+import { nextUtcDay, type UtcDay, utcDayOf, utcDayStartMs } from '../store/index.ts';
+import type { ReporterContext } from './reporter.ts';
 
 const DAY_MS = 86_400_000;
 /** A record that the DNS did not tell, or a report that could not be made. */
 const AGAIN_MS = 900_000;
 const DOMAINS_AT_ONCE = 500;
 
-export function createDayCloser(workshop: Workshop, isEnding: () => boolean): DayCloser {
-  const { store, clock, log, settings } = workshop;
-  const startedAtMs = clock.now();
+/** Makes the reports of days that are over. */
+export class DayCloser {
+  readonly #context: ReporterContext;
+  readonly #isEnding: () => boolean;
+  readonly #startedAtMs: number;
   /** Of a domain's day: when its record is looked up again. */
-  const postponed = new Map<string, number>();
-  let last: Promise<unknown> = Promise.resolve();
+  readonly #postponed = new Map<string, number>();
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** When sending may begin; days missed while the service stood still are spread as well. */
-  const sendingFromMs = (day: UtcDay): number =>
-    Math.max(utcDayStartMs(nextUtcDay(day)) + settings.graceMs, startedAtMs);
+  constructor(context: ReporterContext, isEnding: () => boolean) {
+    this.#context = context;
+    this.#isEnding = isEnding;
+    this.#startedAtMs = context.clock.now();
+  }
 
-  const makeOne = async (day: UtcDay, domain: Domain): Promise<void> => {
-    const key = `${day} ${domain}`;
-    if ((postponed.get(key) ?? 0) > clock.now()) return;
-    const looked = await lookUp(workshop, domain);
-    const patientUntilMs = sendingFromMs(day) + settings.lookupPatienceMs;
-    if (looked.kind === 'unreachable' && clock.now() < patientUntilMs) {
-      postponed.set(key, clock.now() + AGAIN_MS);
-      return;
+  /** All days that are over, the oldest first. @throws {IoError} of the store. */
+  async closeDays(): Promise<void> {
+    const { store, clock, settings } = this.#context;
+    for (const day of await store.listOpenDays()) {
+      const isOver = utcDayStartMs(nextUtcDay(day)) + settings.graceMs <= clock.now();
+      if (isOver && !this.#isEnding()) await this.closeDay(day);
     }
-    await putReport(workshop, { day, domain, looked, fromMs: sendingFromMs(day) });
-    postponed.delete(key);
-  };
+  }
 
-  /** A domain that cannot be reported must not stand in the way of the others. */
-  const tryOne = async (day: UtcDay, domain: Domain): Promise<void> => {
-    try {
-      await makeOne(day, domain);
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-      postponed.set(`${day} ${domain}`, clock.now() + AGAIN_MS);
-      log.error('report cannot be made', { day, domain, error });
-    }
-  };
+  /** One that is over, be the grace over or not; one day at a time, whoever asks. @throws {IoError} of the store. */
+  closeDay(day: UtcDay): Promise<void> {
+    const turn = this.#last.then(() => this.#makeAll(day));
+    this.#last = turn.then(
+      () => undefined,
+      () => undefined, // whoever asked is told
+    );
+    return turn;
+  }
 
-  const makeAll = async (day: UtcDay): Promise<void> => {
+  async #makeAll(day: UtcDay): Promise<void> {
+    const { store, clock, log, settings } = this.#context;
     await store.sealDay(day);
     let after: Domain | undefined;
     do {
       const domains = await store.listUnreported(day, DOMAINS_AT_ONCE, after);
-      await forEach(domains, settings.lookups, (domain) => tryOne(day, domain), isEnding);
+      const tryOne = (domain: Domain): Promise<void> => this.#tryOne(day, domain);
+      await forEach(domains, settings.lookups, tryOne, this.#isEnding);
       after = domains.at(-1);
-    } while (after !== undefined && !isEnding());
-    if (isEnding() || (await store.listUnreported(day, 1)).length > 0) return;
+    } while (after !== undefined && !this.#isEnding());
+    if (this.#isEnding() || (await store.listUnreported(day, 1)).length > 0) return;
     await store.closeDay(day);
     log.info('day closed', { day, dryRun: settings.dryRun });
     await store.forgetBefore(utcDayOf(clock.now() - settings.keptDays * DAY_MS));
-  };
+  }
 
-  /** One day at a time, whoever asks. */
-  const closeDay = (day: UtcDay): Promise<void> => {
-    const turn = last.then(() => makeAll(day));
-    last = turn.then(
-      () => undefined,
-      () => undefined, // told to whoever asked
-    );
-    return turn;
-  };
-  return {
-    closeDay,
-    async closeDays() {
-      for (const day of await store.listOpenDays()) {
-        const isOver = utcDayStartMs(nextUtcDay(day)) + settings.graceMs <= clock.now();
-        if (isOver && !isEnding()) await closeDay(day);
-      }
-    },
-  };
+  /** A domain that cannot be reported must not stand in the way of the others. */
+  async #tryOne(day: UtcDay, domain: Domain): Promise<void> {
+    const { clock, log } = this.#context;
+    try {
+      await this.#makeOne(day, domain);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      this.#postponed.set(`${day} ${domain}`, clock.now() + AGAIN_MS);
+      log.error('report cannot be made', { day, domain, error });
+    }
+  }
+
+  async #makeOne(day: UtcDay, domain: Domain): Promise<void> {
+    const { clock, settings } = this.#context;
+    const key = `${day} ${domain}`;
+    if ((this.#postponed.get(key) ?? 0) > clock.now()) return;
+    const looked = await lookUp(this.#context, domain);
+    const fromMs = this.#sendingFromMs(day);
+    if (looked.kind === 'unreachable' && clock.now() < fromMs + settings.lookupRetryMs) {
+      this.#postponed.set(key, clock.now() + AGAIN_MS);
+      return;
+    }
+    await putReport(this.#context, { day, domain, looked, fromMs });
+    this.#postponed.delete(key);
+  }
+
+  /** When sending may begin; days missed while the service stood still are spread as well. */
+  #sendingFromMs(day: UtcDay): number {
+    const graceEndMs = utcDayStartMs(nextUtcDay(day)) + this.#context.settings.graceMs;
+    return Math.max(graceEndMs, this.#startedAtMs);
+  }
 }
 
 async function lookUp(
-  { lookupRecord, log }: Pick<Workshop, 'lookupRecord' | 'log'>,
+  { lookupRecord, log }: Pick<ReporterContext, 'lookupRecord' | 'log'>,
   domain: Domain,
 ): Promise<LookedUpRecord> {
   try {
@@ -99,7 +105,7 @@ async function lookUp(
 }
 
 async function putReport(
-  { store, clock, log, settings, tally }: Workshop,
+  { store, clock, log, settings, tally }: ReporterContext,
   given: {
     readonly day: UtcDay;
     readonly domain: Domain;
@@ -149,4 +155,10 @@ async function forEach<Item>(
   const ends = await Promise.allSettled(Array.from({ length: atOnce }, lane));
   const failure = ends.find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;
+}
+
+/** How long after the day's end the report about a domain leaves: evenly spread, and the same after a restart. RFC 8460 §4.1. */
+function spreadOverMs(day: UtcDay, domain: Domain, spreadMs: number): number {
+  const share = hash('sha256', `spread\n${day}\n${domain}`, 'buffer').readUInt32BE(0) / 2 ** 32;
+  return Math.floor(share * spreadMs);
 }

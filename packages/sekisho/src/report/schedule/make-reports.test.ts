@@ -81,7 +81,7 @@ describe('createReporter: making (RFC 8460 §4.1)', () => {
     const world = createFakeWorld(MIDNIGHT);
     await world.store.addSessions([countedFor('a.example'), countedFor('b.example')]);
     world.records.set('a.example', { kind: 'unreachable' });
-    const reporter = world.createReporter({ spreadMs: 0, lookupPatienceMs: 2 * HOUR });
+    const reporter = world.createReporter({ spreadMs: 0, lookupRetryMs: 2 * HOUR });
     await reporter.start();
     await world.clock.advance(2 * HOUR);
     expect(world.arrived.map(({ parcel }) => parcel.policyDomain)).toEqual(['b.example']);
@@ -105,7 +105,7 @@ describe('createReporter: making (RFC 8460 §4.1)', () => {
         throw new Error('no resolver');
       },
     });
-    const reporter = world.createReporter({ lookupPatienceMs: 0, spreadMs: 0 });
+    const reporter = world.createReporter({ lookupRetryMs: 0, spreadMs: 0 });
     await reporter.start();
     await world.clock.advance(HOUR);
     await reporter.close();

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery, DeliveryState } from '../store/index.ts';
-import { settleAttempt } from './attempt.ts';
-import { hurryDeliveries, retryDeliveries } from './orders.ts';
+import { hurryDeliveries, retryDeliveries, settleAttempt } from './delivery-changes.ts';
 
 const NOW = 5_000;
 

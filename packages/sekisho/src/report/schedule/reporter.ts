@@ -21,7 +21,7 @@ export interface ReporterSettings extends DayReportOptions {
   /** Records looked up at once. Default 16. */
   readonly lookups?: number;
   /** A record that the DNS does not tell is asked for again so long, then the one seen last is used. Default 14,400,000. */
-  readonly lookupPatienceMs?: number;
+  readonly lookupRetryMs?: number;
   /** Closed days are kept for so many. Default 30. */
   readonly keptDays?: number;
   /** How often the store is asked for what is due. Default 30,000. */
@@ -85,7 +85,7 @@ export interface Reporter {
 }
 
 /** Settings with everything filled in that has a default, and what the parts share. */
-export interface Workshop extends Required<Omit<ReporterOptions, 'settings'>> {
+export interface ReporterContext extends Required<Omit<ReporterOptions, 'settings'>> {
   readonly settings: Required<Omit<ReporterSettings, keyof DayReportOptions>> & DayReportOptions;
   readonly tally: Tally;
 }

@@ -1,17 +1,17 @@
 import type { Domain } from '@sekisho/spec';
 import { type Delivery, nextUtcDay, type UtcDay, utcDayStartMs } from '../store/index.ts';
 import type { DayCloser } from './day-closer.ts';
-import type { DeliveryDesk } from './delivery-desk.ts';
-import type { Ledger } from './ledger.ts';
-import { hurryDeliveries, retryDeliveries } from './orders.ts';
-import type { OrderResult, Reporter, Workshop } from './reporter.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { OutcomeWriter } from './outcome-writer.ts';
+import { hurryDeliveries, retryDeliveries } from './delivery-changes.ts';
+import type { OrderResult, Reporter, ReporterContext } from './reporter.ts';
 
 const DOMAINS_AT_ONCE = 500;
 
 /** The orders of the administrator. */
 export function createOrderTaker(
-  { store, clock, settings }: Workshop,
-  { ledger, desk, closer }: { ledger: Ledger; desk: DeliveryDesk; closer: DayCloser },
+  { store, clock, settings }: ReporterContext,
+  { outcomes, queue, closer }: { outcomes: OutcomeWriter; queue: DeliveryQueue; closer: DayCloser },
 ): Pick<Reporter, 'retry' | 'sendNow'> {
   const { destinations = 'all' } = settings;
 
@@ -20,12 +20,12 @@ export function createOrderTaker(
     reportId: string,
     choose: (deliveries: readonly Delivery[]) => readonly Delivery[],
   ): Promise<OrderResult> => {
-    const release = desk.reserve(reportId);
+    const release = queue.reserve(reportId);
     try {
-      return await ledger.inTurn(async () => {
+      return await outcomes.inOrder(async () => {
         const all = await store.listDeliveries(reportId);
         if (all.length === 0) return { kind: 'not-found' };
-        const changes = choose(all).filter((delivery) => !desk.isUnderWay(delivery));
+        const changes = choose(all).filter((delivery) => !queue.isUnderWay(delivery));
         await store.putDeliveries(changes);
         const begun = changes.filter(({ state }) => state === 'waiting').length;
         return begun === 0 ? { kind: 'nothing-to-do' } : { kind: 'ordered', deliveries: begun };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextAttemptAtMs } from './back-off.ts';
+import { nextAttemptAtMs } from './delivery-changes.ts';
 
 const HOUR = 3_600_000;
 const next = (attempts: number, nowMs = 0, rest: { chance?: number; retryAfterMs?: number } = {}) =>
