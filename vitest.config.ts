@@ -9,7 +9,8 @@ const alone = { fileParallelism: false, maxWorkers: 1 };
 
 /**
  * `unit` and `house` run anywhere; `chaos` starts the built daemon and ill-treats it; `e2e` needs root and
- * Debian's daemons, and skips itself with a message where they are missing.
+ * Debian's daemons, and skips itself with a message where they are missing. `soak` is what is long by nature: its own
+ * tests, chaos in full, and the table of cases with the Postfix of another Debian.
  */
 export default defineConfig({
   test: {
@@ -49,6 +50,21 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          ...alone,
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: 'soak',
+          include: [
+            'test/soak/**/*.test.ts',
+            'test/chaos/**/*.test.ts',
+            'test/e2e/mta-sts.test.ts',
+          ],
+          env: { SEKISHO_TEST_SOAK: '1' },
+          testTimeout: 1_800_000,
+          hookTimeout: 900_000,
           ...alone,
         },
       },

@@ -34,7 +34,8 @@ export const USAGE = `Usage: npm run bench -- [options]
 /** A wrong command line; the message says what is allowed. */
 export class UsageError extends Error {}
 
-function readParts(text: string | undefined): ReadonlySet<Part> {
+/** @throws {UsageError} */
+export function readParts(text: string | undefined): ReadonlySet<Part> {
   if (text === undefined) return new Set(PARTS);
   const names = text.split(',').map((name) => name.trim());
   const parts = PARTS.filter((part) => names.includes(part));

@@ -1,96 +1,19 @@
-/**
- * `npm test`: every check of the gate, then every test project, each counted and what failed named at the end. The last
- * line is always `N passed, N failed` (and `, N skipped` where something was), the exit code 1 unless all passed.
- */
-import { readFileSync, rmSync } from 'node:fs';
-import { countTests, type Count, formatCount, nameFailures, sumCounts } from './count.ts';
-import { runProcess } from './run-process.ts';
-
-interface Step {
-  readonly name: string;
-  readonly command: readonly [string, ...string[]];
-  readonly limitMinutes: number;
-  /** Where the command leaves vitest's JSON report; without it the step itself counts as one. */
-  readonly report?: string;
-}
+/** `npm test`: every check of the gate, then every test project but `soak`. */
+import { check, runSteps, tests } from './steps.ts';
 
 /** What CI allows is 40 minutes; the rest is for installing. */
-const WHOLE_RUN_MS = 35 * 60_000;
-const cache = 'node_modules/.cache/sekisho';
+const LIMIT_MINUTES = 35;
 
-function check(name: string, ...command: readonly [string, ...string[]]): Step {
-  return { name, command, limitMinutes: 5 };
-}
-
-function tests(limitMinutes: number, ...projects: readonly string[]): Step {
-  const name = projects.join(' and ');
-  const report = `${cache}/${projects.join('-')}.json`;
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const selection = projects.flatMap((project) => ['--project', project]);
-  return { name, command: ['vitest', 'run', ...selection, ...reporters], limitMinutes, report };
-}
-
-const steps: readonly Step[] = [
-  check('build', 'node', 'tools/build.ts'),
-  check('format', 'npm', 'run', '--silent', 'format'),
-  check('lint', 'npm', 'run', '--silent', 'lint'),
-  check('types', 'npm', 'run', '--silent', 'types'),
-  check('unused', 'npm', 'run', '--silent', 'unused'),
-  tests(15, 'unit', 'house'),
-  tests(25, 'chaos'),
-  tests(25, 'e2e'),
-];
-
-function readReport(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return undefined; // a crash before the report was written: the exit code tells
-  }
-}
-
-async function runStep(
-  { name, command, limitMinutes, report }: Step,
-  leftMs: number,
-): Promise<{ readonly count: Count; readonly failures: readonly string[] }> {
-  process.stdout.write(`\n── ${name}\n`);
-  if (report !== undefined) rmSync(report, { force: true });
-  const { problems } = await runProcess(command, Math.min(limitMinutes * 60_000, leftMs));
-  for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`);
-  const failed = problems.length > 0;
-  if (report === undefined)
-    return {
-      count: { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 },
-      failures: problems,
-    };
-  const read = readReport(report);
-  const failures = failed ? [...nameFailures(read), ...problems] : [];
-  return { count: countTests(read, failed), failures };
-}
-
-const counts: Count[] = [];
-const lines: string[] = [];
-const startedAt = performance.now();
-
-/** Runs once, however the process ends. */
-process.on('exit', (code) => {
-  const finished = counts.length === steps.length;
-  if (!finished) counts.push({ passed: 0, failed: 1, skipped: 0 });
-  const total = sumCounts(counts);
-  process.exitCode = code !== 0 || total.failed > 0 ? 1 : 0;
-  const note = finished ? '' : 'The run did not reach its end.\n';
-  process.stdout.write(`\n${lines.join('\n')}\n${note}${formatCount(total)}\n`);
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => process.exit(1));
-
-for (const step of steps) {
-  const stepStartedAt = performance.now();
-  const { count, failures } = await runStep(step, WHOLE_RUN_MS - (stepStartedAt - startedAt));
-  const seconds = ((performance.now() - stepStartedAt) / 1000).toFixed(1);
-  counts.push(count);
-  lines.push(
-    `${step.name.padEnd(16)}${seconds.padStart(7)} s   ${formatCount(count)}`,
-    ...failures.map((failure) => `  FAILED ${failure}`),
-  );
-}
+await runSteps(
+  [
+    check('build', 'node', 'tools/build.ts'),
+    check('format', 'npm', 'run', '--silent', 'format'),
+    check('lint', 'npm', 'run', '--silent', 'lint'),
+    check('types', 'npm', 'run', '--silent', 'types'),
+    check('unused', 'npm', 'run', '--silent', 'unused'),
+    tests(15, 'unit', 'house'),
+    tests(15, 'chaos'),
+    tests(20, 'e2e'),
+  ],
+  LIMIT_MINUTES,
+);

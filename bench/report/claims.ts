@@ -3,20 +3,12 @@ import type { ColdRound } from '../measure/cold.ts';
 import { median } from '../measure/median.ts';
 import { figure, ratio } from '../measure/point.ts';
 import type { Results } from '../measure/results.ts';
+import { type Claim, inform } from './claim.ts';
 import { judgeCollect } from './collect-claims.ts';
 import { judgeIntake } from './intake-claims.ts';
 import { formatNumber, formatRatio } from './numbers.ts';
 import { judgePublish } from './publish-claims.ts';
 import { pointOf, pointsAt } from './warm-table.ts';
-
-/** One figure beside what is wanted of it. */
-export interface Claim {
-  readonly what: string;
-  readonly value: string;
-  /** Empty where nothing is wanted and the figure only informs. */
-  readonly wanted: string;
-  readonly isMet: boolean | undefined;
-}
 
 const JUDGED_CONNECTIONS = 64;
 
@@ -28,13 +20,6 @@ function below(what: string, value: number, limit: number, unit: string): Claim 
   const format = (each: number): string => `${formatNumber(each)}${unit}`;
   return { what, value: format(value), wanted: `< ${format(limit)}`, isMet: value < limit };
 }
-
-const inform = (what: string, value: string): Claim => ({
-  what,
-  value,
-  wanted: '',
-  isMet: undefined,
-});
 
 const TITLES: Readonly<Record<Transport, string>> = { tcp: 'TCP', unix: 'Unix' };
 

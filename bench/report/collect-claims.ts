@@ -1,14 +1,7 @@
 import { BURST, COLLECT_DOMAINS, type CollectResult } from '../measure/collect.ts';
 import { median } from '../measure/median.ts';
-import type { Claim } from './claims.ts';
+import { type Claim, inform } from './claim.ts';
 import { formatNumber } from './numbers.ts';
-
-const inform = (what: string, value: string): Claim => ({
-  what,
-  value,
-  wanted: '',
-  isMet: undefined,
-});
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-GB');
 

@@ -1,7 +1,7 @@
 import { IMPORTED, type ImportPoint, type IntakeResult } from '../measure/intake.ts';
 import { median } from '../measure/median.ts';
 import type { ImportRun, SummaryCase } from '../subjects/intake.ts';
-import type { Claim } from './claims.ts';
+import type { Claim } from './claim.ts';
 import { formatNumber, formatRatio } from './numbers.ts';
 
 const LEAST_PER_SECOND = 1000;

@@ -1,7 +1,7 @@
 import { median } from '../measure/median.ts';
 import { PUBLISH_DOMAINS, type PublishPoint, type PublishResult } from '../measure/publish.ts';
 import type { FetchKind, FetchRound } from '../harness/publish-load.ts';
-import type { Claim } from './claims.ts';
+import { type Claim, inform } from './claim.ts';
 import { formatNumber, formatRatio } from './numbers.ts';
 
 const LEAST_SHARE = 0.7;
@@ -12,13 +12,6 @@ const TITLES: Readonly<Record<FetchKind, string>> = {
   full: 'handshake and GET',
   resumed: 'resumed and GET',
 };
-
-const inform = (what: string, value: string): Claim => ({
-  what,
-  value,
-  wanted: '',
-  isMet: undefined,
-});
 
 const isQuiet = ({ othersShare }: FetchRound): boolean => othersShare <= MOST_OTHERS;
 

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Results } from '../measure/results.ts';
-import { type Claim, judge } from './claims.ts';
+import type { Claim } from './claim.ts';
+import { judge } from './claims.ts';
 import { type Column, formatTable } from './table.ts';
 import { formatWarm } from './warm-table.ts';
 

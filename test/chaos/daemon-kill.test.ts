@@ -9,11 +9,12 @@ import {
   openSqlitePolicyStore,
   STORE_FILE_NAME,
 } from '../../packages/sekisho/src/discover/store/index.ts';
+import { chooseCount } from '../scale.ts';
 import { type ClosedWorld, createClosedWorld } from './closed-world.ts';
 import { startDaemonProcess } from './daemon-process.ts';
 import { connectSocketmap } from './socketmap-client.ts';
 
-const KILLS = 100;
+const KILLS = chooseCount({ soak: 200, test: 10 });
 const DOMAINS_A_STORM = 24;
 const CONNECTIONS = 8;
 const LONGEST_STORM_MS = 5000;
@@ -114,7 +115,7 @@ async function runLane(name: string, kills: number): Promise<Lane> {
 }
 
 describe('SIGKILL of the daemon during a storm of fetches', () => {
-  it('a hundred times: the store opens, no policy that Postfix was told is lost, none is invented', async () => {
+  it(`${KILLS} times: the store opens, no policy that Postfix was told is lost, none is invented`, async () => {
     const lanes = await Promise.all([runLane('left', KILLS / 2), runLane('right', KILLS / 2)]);
     const told = lanes.reduce((sum, lane) => sum + lane.told.size, 0);
     const published = lanes.reduce((sum, lane) => sum + lane.published.size, 0);

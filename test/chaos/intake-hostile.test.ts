@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createGzip, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReportMail, REPORT, reportPart } from '../fixtures/tls-reports/report-mail.ts';
+import { chooseCount } from '../scale.ts';
 import { type IntakeProcess, startIntake } from './report/intake-process.ts';
 import { connectLmtp } from './report/lmtp-client.ts';
 import { mailWith, numberedReport } from './report/numbered-report.ts';
@@ -17,7 +18,7 @@ const BOMBS = 4;
 /** What the service may grow by while bombs arrive: the limit of decompressed bytes, as text and parsed, and garbage. */
 const MOST_GROWTH_MB = 150;
 const LONGEST_ANSWER_MS = 10_000;
-const MUTATED = 10_000;
+const MUTATED = chooseCount({ soak: 20_000, test: 2000 });
 const AT_ONCE = 8;
 /** Reports of others are not ours to publish: they may lie beside the project. */
 const SAMPLES = fileURLToPath(new URL('../../../shared/tlsrpt-samples/', import.meta.url));
@@ -194,7 +195,7 @@ const SPOIL: readonly ((report: Buffer) => Buffer)[] = [
   },
 ];
 
-describe('ten thousand reports that were spoilt', () => {
+describe(`${MUTATED} reports that were spoilt`, () => {
   it('crash nothing, and none meets a defect of ours', async () => {
     await expectService();
     const before = readPeakMb(intake.pid);

@@ -10,12 +10,13 @@ import {
   INTAKE_STORE_FILE_NAME,
   openSqliteIntakeStore,
 } from '../../packages/sekisho/src/intake/store/index.ts';
+import { chooseCount } from '../scale.ts';
 import { type IntakeProcess, startIntake } from './report/intake-process.ts';
 import { connectLmtp } from './report/lmtp-client.ts';
 import { mailWith, NUMBERED_DAY, numberedReport } from './report/numbered-report.ts';
 import { createPostClient } from './report/post-client.ts';
 
-const KILLS = 30;
+const KILLS = chooseCount({ soak: 60, test: 5 });
 const CLIENTS = 4;
 const MOST_A_LIFE = 200;
 const LONGEST_LIFE_MS = 3000;
@@ -149,7 +150,7 @@ function checkIntegrity(): readonly unknown[] {
 }
 
 describe('SIGKILL while reports arrive', () => {
-  it('thirty times: what was acknowledged is kept once, and a repetition is known', async () => {
+  it(`${KILLS} times: what was acknowledged is kept once, and a repetition is known`, async () => {
     const lives: Life[] = [];
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const life = await liveAndDie(kill);

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlitePolicyStore } from '../../packages/sekisho/src/discover/store/index.ts';
+import { chooseCount } from '../scale.ts';
 import { createStormJudge, type StormJudge, type StormRun } from './storm-judge.ts';
 import { startVictim, type Victim } from './victim.ts';
 
@@ -14,7 +15,7 @@ import { startVictim, type Victim } from './victim.ts';
  * Shows what becomes of the store when its process dies; that a write also survives the loss of power rests on
  * `synchronous=FULL` and cannot be shown from inside one machine.
  */
-const KILLS = 100;
+const KILLS = chooseCount({ soak: 200, test: 10 });
 const IN_FLIGHT = 64;
 const WRITER = fileURLToPath(new URL('./store-writer.ts', import.meta.url));
 
@@ -63,7 +64,7 @@ async function judge(file: string, judge: StormJudge, run: StormRun): Promise<re
 }
 
 describe('SIGKILL during a storm of writes', () => {
-  it('a hundred times: no acknowledged policy is lost, none is invented', async () => {
+  it(`${KILLS} times: no acknowledged policy is lost, none is invented`, async () => {
     const file = join(directory, 'policies.sqlite3');
     const key = randomBytes(16).toString('hex');
     const judgement = createStormJudge(key);

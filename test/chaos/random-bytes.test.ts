@@ -4,11 +4,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseCount } from '../scale.ts';
 import { type ClosedWorld, createClosedWorld } from './closed-world.ts';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.ts';
 import { connectSocketmap } from './socketmap-client.ts';
 
-const STREAMS = 10_000;
+const STREAMS = chooseCount({ soak: 50_000, test: 2000 });
 const AT_ONCE = 32;
 
 let world: ClosedWorld;
@@ -79,7 +80,7 @@ async function expectService(): Promise<void> {
 }
 
 describe.skipIf(process.platform !== 'linux')('the socketmap under random bytes', () => {
-  it('ten thousand streams leave the daemon serving, and no larger', async () => {
+  it(`${STREAMS} streams leave the daemon serving, and no larger`, async () => {
     await expectService();
     let left = STREAMS;
     const worker = async (): Promise<void> => {

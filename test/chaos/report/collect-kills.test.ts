@@ -9,11 +9,12 @@ import {
   openUnixDatagramSender,
   type UnixDatagramSender,
 } from '../../peers/unix-datagram-sender.ts';
+import { chooseCount } from '../../scale.ts';
 import { checkReportStore, type Collected, readCollected } from './collected.ts';
 import { sessionDatagram } from './datagram.ts';
 import { startService } from './service-process.ts';
 
-const KILLS = 30;
+const KILLS = chooseCount({ soak: 60, test: 5 });
 /** Two seconds between writes, and what a busy machine adds. */
 const KEPT_AFTER_MS = 4000;
 const API_CLIENTS = 2;
@@ -150,7 +151,7 @@ function judge(found: Collected, { sent, seen }: { sent: Sent; seen: Seen }): re
 }
 
 describe.skipIf(process.platform !== 'linux')('SIGKILL while sessions are collected', () => {
-  it('thirty times: nothing that was acknowledged is lost, nothing is counted twice', async () => {
+  it(`${KILLS} times: nothing that was acknowledged is lost, nothing is counted twice`, async () => {
     const ends = new Map<string, Collected>();
     const sums = { sent: 0, kept: 0, acknowledged: 0 };
     for (let kill = 1; kill <= KILLS; kill += 1) {

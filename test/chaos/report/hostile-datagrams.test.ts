@@ -8,11 +8,12 @@ import {
   openUnixDatagramSender,
   type UnixDatagramSender,
 } from '../../peers/unix-datagram-sender.ts';
+import { chooseCount } from '../../scale.ts';
 import { readCollected } from './collected.ts';
 import { sessionDatagram } from './datagram.ts';
 import { eventually, readPeakMb, type ServiceProcess, startService } from './service-process.ts';
 
-const RANDOM = 10_000;
+const RANDOM = chooseCount({ soak: 50_000, test: 2000 });
 /** Of each source the store keeps no more. */
 const MOST_SAMPLES = 200;
 const LONGEST_SAMPLE = 4096;
@@ -94,7 +95,7 @@ describe.skipIf(process.platform !== 'linux')('collecting among hostile datagram
     expect(service.isRunning).toBe(true);
   });
 
-  it('goes on after ten thousand random ones, in bounded memory and with bounded samples', async () => {
+  it(`goes on after ${RANDOM} random ones, in bounded memory and with bounded samples`, async () => {
     await expectCollecting();
     const before = readPeakMb(service.pid);
     for (let sent = 0; sent < RANDOM; sent += 1) {

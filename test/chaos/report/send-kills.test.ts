@@ -11,12 +11,13 @@ import {
   utcDayOf,
 } from '../../../packages/sekisho/src/report/store/index.ts';
 import { type DnsServer, startDnsServer } from '../../peers/dns-server.ts';
+import { chooseCount } from '../../scale.ts';
 import { checkReportStore } from './collected.ts';
 import { type HandedOver, type RecordingSink, startRecordingSink } from './recording-sink.ts';
 import { eventually, type ServiceProcess, startService } from './service-process.ts';
 
-const KILLS = 30;
-const REPORTS = 500;
+const KILLS = chooseCount({ soak: 60, test: 6 });
+const REPORTS = chooseCount({ soak: 1000, test: 100 });
 const SLOWEST_REPLY_MS = 12;
 const AT_ONCE = 10;
 const FIRST_WITHIN_MS = 30_000;
@@ -155,7 +156,7 @@ function judge(
 }
 
 describe('SIGKILL while reports are made and sent (RFC 8460 §5.3)', () => {
-  it('thirty times: no report is sent twice, and none is forgotten', async () => {
+  it(`${KILLS} times: no report is sent twice, and none is forgotten`, async () => {
     const counts = await collectDay();
     const kills: number[] = [];
     for (let kill = 1; kill <= KILLS; kill += 1) {

@@ -45,6 +45,12 @@ export function installedPostfixVersion(): string {
   return /mail_version = (\S+)/.exec(run(['postconf', '-d', 'mail_version']))?.[1] ?? '0';
 }
 
+/** Whether a version is that of a release or of a later one. */
+export function isPostfixSince(version: string, release: number, minorRelease: number): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > release || (major === release && minor >= minorRelease);
+}
+
 function formatSettings(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}\n`)

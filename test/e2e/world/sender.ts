@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Namespace } from './namespace.ts';
 import { type PostfixPrograms, startPostfix } from './postfix.ts';
-import { submit } from './submission.ts';
+import { type Message, submit } from './submission.ts';
 
 /** What lies in the sender's queue. */
 export interface Queued {
@@ -12,15 +12,6 @@ export interface Queued {
   readonly recipient: string;
   /** Why it is still there, in Postfix's words; empty before the first attempt. */
   readonly reason: string;
-}
-
-/** One message to hand over. */
-export interface Message {
-  readonly recipient: string;
-  /** Goes into the header, so that the message can be told apart in a mailbox. */
-  readonly token: string;
-  /** Header and body with CRLF, no line of which begins with a dot; default: a short text with the token. */
-  readonly text?: string;
 }
 
 /** The Postfix under test. */

@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Message } from './sender.ts';
+
+/** One message to hand over. */
+export interface Message {
+  readonly recipient: string;
+  /** Goes into the header, so that the message can be told apart in a mailbox. */
+  readonly token: string;
+  /** Header and body with CRLF, no line of which begins with a dot; default: a short text with the token. */
+  readonly text?: string;
+}
 
 /** Who sends every message of the closed world. */
 const SENDER_ADDRESS = 'sender@sender.test';

@@ -9,7 +9,7 @@ import { startNameServer } from './name-server.ts';
 import { createFolder, removeNamespace, sweepLeftOvers } from './namespace.ts';
 import { createNetwork, type Network } from './network.ts';
 import { startPolicyHosts } from './policy-hosts.ts';
-import { installedPostfixVersion } from './postfix.ts';
+import { installedPostfixVersion, type PostfixPrograms } from './postfix.ts';
 import { startReceivers } from './receivers.ts';
 import { startResolver } from './resolver.ts';
 import { type Sender, startSender } from './sender.ts';
@@ -35,6 +35,8 @@ export interface WorldPlan {
   readonly policyHostsOf: ReadonlyMap<string, readonly PolicyHost[]>;
   /** Next hops that are not the recipient's domain, as transport(5) entries. */
   readonly transports: Readonly<Record<string, string>>;
+  /** The sender's Postfix; default: this machine's. */
+  readonly postfix?: PostfixPrograms;
 }
 
 /** Builds the world and starts everything in it. What a killed run left behind is removed first. */
@@ -74,7 +76,8 @@ async function populate(
     domains,
   );
   startReceivers(network.internet, at('receivers'), certificates);
-  const postfixVersion = installedPostfixVersion();
+  const { transports, postfix } = plan;
+  const postfixVersion = postfix?.version ?? installedPostfixVersion();
   const daemon = await startDaemon(network.sender, at('sekisho'), {
     caFile: certificates.rootFile,
     postfixVersion,
@@ -82,7 +85,8 @@ async function populate(
   const sender = startSender(network.sender, at('sender'), {
     caFile: certificates.rootFile,
     policyMap: POLICY_MAP,
-    transports: plan.transports,
+    transports,
+    ...(postfix === undefined ? {} : { programs: postfix }),
   });
   return {
     folder,

@@ -1,6 +1,4 @@
-import type { Extension } from '../text/extension.ts';
-import { isFieldName } from '../text/extension.ts';
-import { isExtensionValue } from '../text/extension-value.ts';
+import { type Extension, isExtensionValue, isFieldName } from '../text/extension.ts';
 import { parseMxPattern } from './mx-pattern.ts';
 import { quote } from '../text/quote.ts';
 import type { StsMode } from './sts-policy.ts';

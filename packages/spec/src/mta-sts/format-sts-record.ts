@@ -1,7 +1,6 @@
-import type { Extension } from '../text/extension.ts';
-import { isFieldName } from '../text/extension.ts';
+import { type Extension, isFieldName, isRecordValue } from '../text/extension.ts';
 import { quote } from '../text/quote.ts';
-import { isRecordId, isRecordValue } from './sts-record.ts';
+import { isRecordId } from './sts-record.ts';
 
 /**
  * Writes a record in the form that every reader accepts: `v=STSv1; id=…;` and the extensions behind it. RFC 8461 §3.1.

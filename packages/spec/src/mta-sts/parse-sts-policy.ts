@@ -1,5 +1,4 @@
-import type { Extension } from '../text/extension.ts';
-import { isExtensionValue } from '../text/extension-value.ts';
+import { type Extension, isExtensionValue } from '../text/extension.ts';
 import type { IssueList } from '../text/issue-list.ts';
 import { createIssueList } from '../text/issue-list.ts';
 import type { MxPattern } from './mx-pattern.ts';

@@ -1,12 +1,11 @@
-import type { Extension } from '../text/extension.ts';
-import { isFieldName } from '../text/extension.ts';
+import { type Extension, isFieldName, isRecordValue } from '../text/extension.ts';
 import type { IssueList } from '../text/issue-list.ts';
 import { createIssueList } from '../text/issue-list.ts';
 import { quote } from '../text/quote.ts';
 import type { Issue, ParseOptions, Result } from '../text/result.ts';
 import { toResult } from '../text/result.ts';
 import type { StsRecord, StsRecordIssueCode } from './sts-record.ts';
-import { isRecordId, isRecordValue } from './sts-record.ts';
+import { isRecordId } from './sts-record.ts';
 import { trimWspEnd, trimWspStart } from '../text/wsp.ts';
 
 type Issues = IssueList<StsRecordIssueCode>;

@@ -27,8 +27,3 @@ export type StsRecordIssueCode =
 export function isRecordId(text: string): boolean {
   return /^[A-Za-z0-9]{1,32}$/.test(text);
 }
-
-/** Whether a text can be an extension's value in a record: visible ASCII without `=` and `;`. RFC 8461 §3.1. */
-export function isRecordValue(text: string): boolean {
-  return /^[\x21-\x3a\x3c\x3e-\x7e]+$/.test(text);
-}

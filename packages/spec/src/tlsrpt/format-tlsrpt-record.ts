@@ -1,8 +1,6 @@
-import type { Extension } from '../text/extension.ts';
-import { isFieldName } from '../text/extension.ts';
+import { type Extension, isFieldName, isRecordValue } from '../text/extension.ts';
 import { quote } from '../text/quote.ts';
 import { findReportUriFault } from './report-uri.ts';
-import { isRecordValue } from '../mta-sts/sts-record.ts';
 
 /**
  * Writes a record in the form that every reader accepts; `,`, `!` and `;` within a URI are percent-encoded, as they

@@ -1,11 +1,10 @@
-import { isFieldName } from '../text/extension.ts';
+import { isFieldName, isRecordValue } from '../text/extension.ts';
 import type { IssueList } from '../text/issue-list.ts';
 import { createIssueList } from '../text/issue-list.ts';
 import { quote } from '../text/quote.ts';
 import { findReportUriFault } from './report-uri.ts';
 import type { Issue, ParseOptions, Result } from '../text/result.ts';
 import { toResult } from '../text/result.ts';
-import { isRecordValue } from '../mta-sts/sts-record.ts';
 import type { TlsrptRecord, TlsrptRecordIssueCode } from './tlsrpt-record.ts';
 import { trimWspEnd, trimWspStart } from '../text/wsp.ts';
 

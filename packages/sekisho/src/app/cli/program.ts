@@ -1,25 +1,17 @@
 import { Command, CommanderError } from 'commander';
-import { addCacheCommands } from './cache-commands.ts';
-import type { CliContext } from './cli-context.ts';
-import { addConfigCommands } from './config-commands.ts';
+import { addCacheCommands } from './cache/cache-commands.ts';
+import type { CliContext, ToAction } from './cli-context.ts';
+import { addConfigCommands } from './config/config-commands.ts';
 import { addDaemonCommand } from './daemon-command.ts';
-import { addDnsCommand } from './dns-command.ts';
+import { addDnsCommand } from './dns/dns-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addIntakeCommands } from './intake/intake-commands.ts';
 import { addPublishCommands } from './publish/publish-commands.ts';
-import { addQueryCommand } from './query-command.ts';
+import { addQueryCommand } from './query/query-command.ts';
 import { addReportCommands } from './report/report-commands.ts';
 import { addReportsCommand } from './reports/reports-command.ts';
 import { UsageError } from './usage-error.ts';
 import { readVersion } from './version.ts';
-
-/**
- * Makes an action for commander of a function that gets the context, then arguments and options of the
- * command, and says how the program ends.
- */
-export type ToAction = (
-  run: (context: CliContext, ...args: never[]) => Promise<ExitCode>,
-) => (...args: unknown[]) => Promise<void>;
 
 /** The command line, ready to be run once. */
 export interface Program {

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { type ConfigWarning, isExposed } from './config-warning.ts';
+import { formatListenAddress } from './listen-address.ts';
 import type { Settings } from './schema.ts';
-import type { ConfigWarning } from './warnings.ts';
 
 /** What of `intake` an operator should have meant. */
 export function findIntakeRisks({ intake }: Settings): readonly ConfigWarning[] {
@@ -33,11 +32,4 @@ export function findIntakeRisks({ intake }: Settings): readonly ConfigWarning[] 
     },
   ];
   return [...exposed, ...candidates.filter((candidate) => candidate !== false)];
-}
-
-function isExposed(address: ListenAddress): boolean {
-  if (address.kind === 'unix') return false;
-  const { host } = address;
-  const isLoopback = isIP(host) === 4 ? host.startsWith('127.') : /^(?:::1|localhost)$/u.test(host);
-  return !isLoopback;
 }

@@ -1,5 +1,5 @@
+import type { ConfigWarning } from './config-warning.ts';
 import type { Settings } from './schema.ts';
-import type { ConfigWarning } from './warnings.ts';
 
 /** What of `report` an operator should have meant. */
 export function findReportRisks({ report }: Settings): readonly ConfigWarning[] {

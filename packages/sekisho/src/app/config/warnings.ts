@@ -1,22 +1,8 @@
-import { isIP } from 'node:net';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { type ConfigWarning, isExposed } from './config-warning.ts';
 import { findIntakeRisks } from './intake-warnings.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { findReportRisks } from './report-warnings.ts';
 import type { Settings } from './schema.ts';
-
-/** Something that is allowed and that an operator should have meant. */
-export interface ConfigWarning {
-  readonly key: string;
-  readonly message: string;
-}
-
-function isExposed(address: ListenAddress): boolean {
-  if (address.kind === 'unix') return false;
-  const { host } = address;
-  const loopback =
-    isIP(host) === 4 ? host.startsWith('127.') : host === '::1' || host === 'localhost';
-  return !loopback;
-}
 
 function findExposedAdmin(key: string, admin: ListenAddress | 'off'): ConfigWarning[] {
   if (admin === 'off' || !isExposed(admin)) return [];

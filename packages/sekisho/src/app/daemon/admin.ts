@@ -5,8 +5,8 @@ import { toAscii } from '../../io/idn/index.ts';
 import type { PolicyStore } from '../../discover/store/index.ts';
 import { postfixVersion } from '../postfix-version.ts';
 import type { Engine } from './engine.ts';
-import type { Route } from './http-listener.ts';
-import { type HttpResponse, json } from './json-response.ts';
+import type { Route } from '../service/http-listener.ts';
+import { type HttpResponse, json } from '../service/http-listener.ts';
 import type { Metrics } from './metrics.ts';
 import { isFetchedSince, refreshAll } from './refresh-all.ts';
 

@@ -12,9 +12,9 @@ import { connectSocketmap } from '../../../../../test/chaos/socketmap-client.ts'
 import { createMemoryLog } from '../../io/log/index.ts';
 import { loadSettings } from '../config/index.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { type Route, startHttpListener } from './http-listener.ts';
-import { json } from './json-response.ts';
-import { notifySystemd } from './systemd.ts';
+import { type Route, startHttpListener } from '../service/http-listener.ts';
+import { json } from '../service/http-listener.ts';
+import { notifySystemd } from '../service/systemd.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 

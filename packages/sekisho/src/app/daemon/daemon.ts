@@ -4,15 +4,15 @@ import { systemClock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
-import { CONTROL_SOCKET_NAME } from '../control-socket.ts';
+import { CONTROL_SOCKET_NAME } from '../control/daemon.ts';
 import { type AdminParts, createAdminRoute, createControlRoute } from './admin.ts';
 import { openBackThread } from './back/back-thread.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { type HttpListener, startHttpListener } from './http-listener.ts';
-import { listenOn } from './listening.ts';
+import { type HttpListener, startHttpListener } from '../service/http-listener.ts';
+import { listenOn } from '../service/listening.ts';
 import { createMetrics } from './metrics.ts';
 import { createReportFeed } from './report-feed.ts';
-import { listPassedSockets } from './systemd.ts';
+import { listPassedSockets } from '../service/systemd.ts';
 
 const OWNER_ONLY = 0o600;
 

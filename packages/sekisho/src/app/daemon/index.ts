@@ -1,3 +1,2 @@
-/** The long-running part: adapters built from settings, listeners, signals. */
+/** The long-running part: adapters built from settings, listeners. */
 export { runDaemon } from './run-daemon.ts';
-export { type Signals, watchSignals } from './signals.ts';

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MissedPolicy } from '../../discover/index.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { loadSettings } from '../config/index.ts';
-import type { DiscoveryRequest } from '../report/protocol.ts';
-import { type HttpListener, type Route, startHttpListener } from './http-listener.ts';
-import { json } from './json-response.ts';
+import type { DiscoveryRequest } from '../control/report.ts';
+import { type HttpListener, type Route, startHttpListener } from '../service/http-listener.ts';
+import { json } from '../service/http-listener.ts';
 import { createReportFeed } from './report-feed.ts';
 
 let directory = '';

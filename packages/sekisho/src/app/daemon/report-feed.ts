@@ -6,7 +6,7 @@ import type { Clock } from '../../io/clock/index.ts';
 import { request } from '../../io/node-http/index.ts';
 import type { Settings } from '../config/index.ts';
 import { reportDirectoryOf } from '../report/directory.ts';
-import { type DiscoveryRequest, REPORT_SOCKET_NAME, type ToldFailure } from '../report/protocol.ts';
+import { type DiscoveryRequest, REPORT_SOCKET_NAME, type ToldFailure } from '../control/report.ts';
 
 /** Tells the report service of policies that could not be had. Never waits, fails or takes much memory. */
 export interface ReportFeed {

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/config-error.ts';
-import { type RunOptions, runUntilStopped } from '../run-until-stopped.ts';
+import { type RunOptions, runUntilStopped } from '../service/run-until-stopped.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { listPassedSockets } from './systemd.ts';
+import { listPassedSockets } from '../service/systemd.ts';
 import { formatWelcome } from './welcome.ts';
 
 /** Answers Postfix until it is stopped. @throws ConfigError when Postfix could not ask anywhere. */

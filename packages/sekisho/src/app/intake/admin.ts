@@ -1,6 +1,6 @@
 import type { ImapDoorStatus } from '../../intake/index.ts';
-import type { Route } from '../daemon/http-listener.ts';
-import { type HttpResponse, json } from '../daemon/json-response.ts';
+import type { Route } from '../service/http-listener.ts';
+import { type HttpResponse, json } from '../service/http-listener.ts';
 import type { Census } from './census.ts';
 import type { IntakeMetrics } from './metrics.ts';
 

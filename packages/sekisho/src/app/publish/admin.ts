@@ -1,7 +1,7 @@
 import type { PublishStore } from '../../publish/store/index.ts';
 import { askFor, type PolicyBook } from '../../publish/index.ts';
-import type { Route } from '../daemon/http-listener.ts';
-import { type HttpResponse, json } from '../daemon/json-response.ts';
+import type { Route } from '../service/http-listener.ts';
+import { type HttpResponse, json } from '../service/http-listener.ts';
 import type { PublishMetrics } from './metrics.ts';
 
 export interface PublishAdminParts {

@@ -1,8 +1,8 @@
 import { type Domain, parseDomain } from '@sekisho/spec';
 import { toAscii } from '../../io/idn/index.ts';
 import type { Order, OrderOutcome, Rollout } from '../../publish/index.ts';
-import type { RequestDetails, Route } from '../daemon/http-listener.ts';
-import { type HttpResponse, json } from '../daemon/json-response.ts';
+import type { RequestDetails, Route } from '../service/http-listener.ts';
+import { type HttpResponse, json } from '../service/http-listener.ts';
 import type { PublishEngine } from './engine.ts';
 import { readOrder, readRollback, readSet } from './read-body.ts';
 import type { PublishReader } from './reader.ts';

@@ -1,8 +1,8 @@
 import type { ListenerKind, PolicyHost } from '../../publish/index.ts';
 import type { Settings } from '../config/index.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
-import { listenOn } from '../daemon/listening.ts';
-import type { PassedSocket } from '../daemon/systemd.ts';
+import { listenOn } from '../service/listening.ts';
+import type { PassedSocket } from '../service/systemd.ts';
 
 const KINDS: readonly ListenerKind[] = ['https', 'http', 'plain'];
 /** A Unix socket for a web server in front: its directory decides who gets there. */

@@ -1,6 +1,6 @@
 import { STS_MODES } from '@sekisho/spec';
 import type { Order, PolicyWish } from '../../publish/index.ts';
-import type { RollbackRequest, SetRequest } from './protocol.ts';
+import type { RollbackRequest, SetRequest } from '../control/publish.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { PublishStore } from '../../publish/store/index.ts';
 import { readStatus, type StatusParts } from '../../publish/index.ts';
-import type { DomainSummary, HistoryAnswer, StatusAnswer } from './protocol.ts';
+import type { DomainSummary, HistoryAnswer, StatusAnswer } from '../control/publish.ts';
 
 /** Reads what is published: in the service, and beside it or without it from the same store. */
 export interface PublishReader {

@@ -1,5 +1,9 @@
 import { systemClock } from '../../io/clock/index.ts';
-import { type RunningService, type RunOptions, runUntilStopped } from '../run-until-stopped.ts';
+import {
+  type RunningService,
+  type RunOptions,
+  runUntilStopped,
+} from '../service/run-until-stopped.ts';
 import { type PublishService, startPublishService } from './service.ts';
 import { formatPublishWelcome } from './welcome.ts';
 

@@ -16,8 +16,8 @@ import {
 } from '../../publish/index.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import { type HttpListener, startHttpListener } from '../daemon/http-listener.ts';
-import { listPassedSockets } from '../daemon/systemd.ts';
+import { type HttpListener, startHttpListener } from '../service/http-listener.ts';
+import { listPassedSockets } from '../service/systemd.ts';
 import { createPublishAdminRoute } from './admin.ts';
 import { createCensus } from './census.ts';
 import { createPublishControlRoute } from './control.ts';
@@ -27,7 +27,7 @@ import { createExporter, type Exporter } from './exporter.ts';
 import { listenAll } from './listen-all.ts';
 import { loadTls } from './load-tls.ts';
 import { createPublishMetrics, type PublishMetrics } from './metrics.ts';
-import { PUBLISH_SOCKET_NAME } from './protocol.ts';
+import { PUBLISH_SOCKET_NAME } from '../control/publish.ts';
 import { createReader } from './reader.ts';
 import { startUpkeep, type Upkeep } from './upkeep.ts';
 

@@ -1,6 +1,6 @@
 import type { ReportStore } from '../../report/store/index.ts';
-import type { Route } from '../daemon/http-listener.ts';
-import { type HttpResponse, json } from '../daemon/json-response.ts';
+import type { Route } from '../service/http-listener.ts';
+import { type HttpResponse, json } from '../service/http-listener.ts';
 import type { DatagramSockets } from './listen-datagrams.ts';
 import type { ReportMetrics } from './metrics.ts';
 

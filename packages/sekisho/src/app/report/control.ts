@@ -1,10 +1,10 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { ReportStore } from '../../report/store/index.ts';
-import type { Route } from '../daemon/http-listener.ts';
-import { type HttpResponse, json } from '../daemon/json-response.ts';
+import type { Route } from '../service/http-listener.ts';
+import { type HttpResponse, json } from '../service/http-listener.ts';
 import type { ReportEngine } from './engine.ts';
 import { sendNow } from './give-orders.ts';
-import type { DiscoveryRequest } from './protocol.ts';
+import type { DiscoveryRequest } from '../control/report.ts';
 import { readDiscovery, readRetry, readSend } from './read-orders.ts';
 
 export interface ReportControlParts {

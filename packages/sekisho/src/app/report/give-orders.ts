@@ -3,7 +3,7 @@ import type { Clock } from '../../io/clock/index.ts';
 import { toAscii } from '../../io/idn/index.ts';
 import { nextUtcDay, type ReportStore, utcDayStartMs } from '../../report/store/index.ts';
 import type { OrderResult, Reporter } from '../../report/index.ts';
-import type { SendRequest } from './protocol.ts';
+import type { SendRequest } from '../control/report.ts';
 
 export interface SendParts {
   readonly reporter: Reporter;

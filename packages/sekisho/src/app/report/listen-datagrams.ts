@@ -3,7 +3,7 @@ import type { Clock } from '../../io/clock/index.ts';
 import type { DatagramBatch, DatagramSource } from '../../io/datagrams/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Settings } from '../config/index.ts';
-import type { PassedSocket } from '../daemon/systemd.ts';
+import type { PassedSocket } from '../service/systemd.ts';
 import { reportDirectoryOf } from './directory.ts';
 
 export interface ListenDatagramsParts {

@@ -1,5 +1,10 @@
 import { type PolicyFailureType, RESULT_TYPES } from '@sekisho/spec';
-import type { DiscoveryRequest, RetryRequest, SendRequest, ToldFailure } from './protocol.ts';
+import type {
+  DiscoveryRequest,
+  RetryRequest,
+  SendRequest,
+  ToldFailure,
+} from '../control/report.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

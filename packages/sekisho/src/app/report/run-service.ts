@@ -1,5 +1,5 @@
 import { systemClock } from '../../io/clock/index.ts';
-import { type RunOptions, runUntilStopped } from '../run-until-stopped.ts';
+import { type RunOptions, runUntilStopped } from '../service/run-until-stopped.ts';
 import { type ReportService, startReportService } from './service.ts';
 import { formatReportWelcome } from './welcome.ts';
 

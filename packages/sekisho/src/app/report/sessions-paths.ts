@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { createSessionsHandler } from '../../report/index.ts';
-import type { PathHandler } from '../daemon/http-listener.ts';
+import type { PathHandler } from '../service/http-listener.ts';
 import type { CountingStore } from './counting-store.ts';
 
 export interface SessionsPathsParts {

@@ -1,7 +1,7 @@
 import { parseDomain } from '@sekisho/spec';
 import { createDiscoverySessions } from '../../report/index.ts';
 import type { CountingStore } from './counting-store.ts';
-import type { DiscoveryRequest } from './protocol.ts';
+import type { DiscoveryRequest } from '../control/report.ts';
 
 /** Counts failures that the daemon tells of among the sessions of their day; what cannot be kept is kept with the next. */
 export function createDiscoveryTaker(

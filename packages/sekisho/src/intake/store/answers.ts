@@ -1,5 +1,32 @@
 import type { Domain, FailureDetails, Issue, ReportedPolicy } from '@sekisho/spec';
-import type { ReportChannel, ReportScope, ReportTrust } from './intake-store.ts';
+
+/** The door a report came in by. */
+export type ReportChannel = 'lmtp' | 'pipe' | 'maildir' | 'mbox' | 'imap' | 'post' | 'file';
+
+/** Whether we know who wrote a report. */
+export type ReportTrust =
+  /** An aligned DKIM signature over the whole message passed (RFC 8460 §3). */
+  | {
+      readonly kind: 'verified';
+      readonly signedBy: string;
+      readonly selector: string;
+      /** The `s=` of its key, `*` where it has none. */
+      readonly keyService: string;
+    }
+  /** A message without such a signature. `why` is escaped. */
+  | { readonly kind: 'unverified'; readonly why: string }
+  /** It came by POST or as a file, which nothing authenticates (RFC 8460 §7). */
+  | { readonly kind: 'unauthenticated' };
+
+/** Which reports a question is about. */
+export interface ReportScope {
+  /** A day of UTC, `YYYY-MM-DD`; both days are meant with. */
+  readonly firstDay: string;
+  readonly lastDay: string;
+  readonly domain?: Domain;
+  /** Default: verified ones alone. */
+  readonly trust?: 'verified' | 'all';
+}
 
 /** A question about one domain. */
 export type DomainScope = ReportScope & { readonly domain: Domain };

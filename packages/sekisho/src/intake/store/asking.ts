@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parseDay } from './day.ts';
-import type { ReportScope } from './intake-store.ts';
+import type { ReportScope } from './answers.ts';
 import type { Names } from './names.ts';
 
 /** A question with what it is about in numbers. */

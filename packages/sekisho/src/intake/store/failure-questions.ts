@@ -1,4 +1,4 @@
-import type { FailureGroup, StoredFailure } from './answers.ts';
+import type { FailureGroup, ReportScope, StoredFailure } from './answers.ts';
 import type { Asking } from './asking.ts';
 import { formatDay } from './day.ts';
 import {
@@ -8,7 +8,6 @@ import {
   type FailureRow,
   optional,
 } from './detail-table.ts';
-import type { ReportScope } from './intake-store.ts';
 import { listRows } from './limits.ts';
 import { kindOf, spanOf } from './totals.ts';
 

@@ -1,8 +1,7 @@
 import type { Domain } from '@sekisho/spec';
-import type { GateEvidence } from './answers.ts';
+import type { GateEvidence, ReportScope } from './answers.ts';
 import { MOST_DAYS } from './asking.ts';
 import { dayOf, formatDay } from './day.ts';
-import type { ReportScope } from './intake-store.ts';
 import type { createTotals } from './totals.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Domain, Issue, TlsReport } from '@sekisho/spec';
+import type { Issue, TlsReport } from '@sekisho/spec';
 import type {
   AlertState,
   ConflictingCopy,
@@ -10,6 +10,9 @@ import type {
   KeptRefusal,
   MxTotals,
   PolicyTotals,
+  ReportChannel,
+  ReportScope,
+  ReportTrust,
   ReporterDays,
   ReporterTotals,
   ResultTotals,
@@ -17,24 +20,6 @@ import type {
   StoredReport,
   WholeReport,
 } from './answers.ts';
-
-/** The door a report came in by. */
-export type ReportChannel = 'lmtp' | 'pipe' | 'maildir' | 'mbox' | 'imap' | 'post' | 'file';
-
-/** Whether we know who wrote a report. */
-export type ReportTrust =
-  /** An aligned DKIM signature over the whole message passed (RFC 8460 §3). */
-  | {
-      readonly kind: 'verified';
-      readonly signedBy: string;
-      readonly selector: string;
-      /** The `s=` of its key, `*` where it has none. */
-      readonly keyService: string;
-    }
-  /** A message without such a signature. `why` is escaped. */
-  | { readonly kind: 'unverified'; readonly why: string }
-  /** It came by POST or as a file, which nothing authenticates (RFC 8460 §7). */
-  | { readonly kind: 'unauthenticated' };
 
 /** A report as it goes into the store. */
 export interface ArrivedReport {
@@ -78,16 +63,6 @@ export interface IntakeWriter {
   putReport(arrived: ArrivedReport): Promise<PutOutcome>;
   /** Keeps the latest 500. */
   putRefused(refused: RefusedArrival): Promise<void>;
-}
-
-/** Which reports a question is about. */
-export interface ReportScope {
-  /** A day of UTC, `YYYY-MM-DD`; both days are meant with. */
-  readonly firstDay: string;
-  readonly lastDay: string;
-  readonly domain?: Domain;
-  /** Default: verified ones alone. */
-  readonly trust?: 'verified' | 'all';
 }
 
 /** What is asked of the store about the reports in it. Days are UTC; a report belongs to the day that it starts on. */

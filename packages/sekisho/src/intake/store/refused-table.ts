@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeptRefusal } from './answers.ts';
-import type { RefusedArrival, ReportChannel } from './intake-store.ts';
+import type { KeptRefusal, ReportChannel } from './answers.ts';
+import type { RefusedArrival } from './intake-store.ts';
 import { listRows, REFUSED_BYTES, REFUSED_KEPT } from './limits.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,10 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Issue } from '@sekisho/spec';
-import type { ConflictingCopy, StoredReport, WholeReport } from './answers.ts';
+import type {
+  ConflictingCopy,
+  ReportChannel,
+  ReportScope,
+  ReportTrust,
+  StoredReport,
+  WholeReport,
+} from './answers.ts';
 import type { Asking } from './asking.ts';
 import { formatDay } from './day.ts';
 import { createDetailTable, optional } from './detail-table.ts';
-import type { ReportChannel, ReportScope, ReportTrust } from './intake-store.ts';
 import { listRows } from './limits.ts';
 import type { Names } from './names.ts';
 import { unpackBytes } from './packed-bytes.ts';

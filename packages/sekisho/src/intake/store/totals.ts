@@ -4,6 +4,7 @@ import type {
   MxTotals,
   PolicyKind,
   PolicyTotals,
+  ReportScope,
   ReporterDays,
   ReporterTotals,
   ResultTotals,
@@ -12,7 +13,6 @@ import type {
 import type { Asking } from './asking.ts';
 import { formatDay } from './day.ts';
 import { optional } from './detail-table.ts';
-import type { ReportScope } from './intake-store.ts';
 
 /** Sums of sums: exact up to 2^53, and never too large for SQLite. */
 const SESSIONS =

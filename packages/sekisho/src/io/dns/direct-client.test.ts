@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDnsServer } from '../../../../../test/peers/dns-server.ts';
 import { systemClock } from '../clock/index.ts';
 import { createDirectClient, type DirectClientOptions } from './direct-client.ts';
-import type { Reading } from './response.ts';
+import type { Reading } from './exchange.ts';
 
 const QUESTION = { name: 'a.example.test', type: 'TXT' } as const;
 

@@ -1,5 +1,17 @@
 import type { Clock } from '../clock/index.ts';
-import type { Reading } from './response.ts';
+
+/**
+ * What a received message is to our request.
+ *
+ * - `truncated`: the answer, but it did not fit; ask over TCP.
+ * - `unrelated`: not an answer to this request, perhaps a forged one; go on waiting.
+ * - `unreadable`: claims to be the answer and cannot be read.
+ */
+export type Reading<T> =
+  | { readonly kind: 'response'; readonly response: T }
+  | { readonly kind: 'truncated' }
+  | { readonly kind: 'unrelated' }
+  | { readonly kind: 'unreadable' };
 
 /** A message to be sent, and how what comes back is read: never throwing, in time bounded by its size. */
 export interface Request<T> {

@@ -2,14 +2,14 @@
 export { normalName, recordsAt, ttlOf } from './chain.ts';
 export { createResolver, type ResolverOptions } from './create-resolver.ts';
 export { createDirectClient, type DirectClient } from './direct-client.ts';
-export type { Exchange, Request } from './exchange.ts';
+export type { Exchange, Reading, Request } from './exchange.ts';
 export { type AnswerDetails, fakeAnswer, fakeFailure } from './fake-answer.ts';
 export * from './fake-resolver.ts';
 export { findLastRecord } from './outline.ts';
 export { createQuery, isQueryName } from './query.ts';
 export { readTxt } from './records.ts';
 export * from './resolver.ts';
-export { type Reading, type Response, toRequest } from './response.ts';
+export { type Response, toRequest } from './response.ts';
 export {
   formatServerAddress,
   parseServerAddress,

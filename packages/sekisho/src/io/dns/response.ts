@@ -1,5 +1,5 @@
 import { type Answer, type DecodedPacket, decode } from 'dns-packet';
-import type { Request } from './exchange.ts';
+import type { Reading, Request } from './exchange.ts';
 import { findMessageEnd } from './outline.ts';
 import { printable } from './printable.ts';
 import { HEADER_BYTES, type Query } from './query.ts';
@@ -17,19 +17,6 @@ export interface Response {
   readonly extendedError: string | undefined;
 }
 
-/**
- * What a received message is to our request.
- *
- * - `truncated`: the answer, but it did not fit; ask over TCP.
- * - `unrelated`: not an answer to this request, perhaps a forged one; go on waiting.
- * - `unreadable`: claims to be the answer and cannot be read.
- */
-export type Reading<T = Response> =
-  | { readonly kind: 'response'; readonly response: T }
-  | { readonly kind: 'truncated' }
-  | { readonly kind: 'unrelated' }
-  | { readonly kind: 'unreadable' };
-
 const QR = 0x8000;
 const OPCODE = 0x7800;
 const TC = 0x0200;
@@ -39,7 +26,7 @@ const EXTENDED_ERROR_OPTION = 15;
 const BARE_RCODES: ReadonlySet<number> = new Set([1, 2, 4, 5]);
 
 /** Reads a received message as the answer to `query`. Never throws; time bounded by the size of the message. */
-export function readResponse(query: Query, bytes: Buffer): Reading {
+export function readResponse(query: Query, bytes: Buffer): Reading<Response> {
   if (bytes.length < HEADER_BYTES) return { kind: 'unreadable' };
   const flags = bytes.readUInt16BE(2);
   if (bytes.readUInt16BE(0) !== query.id || (flags & QR) === 0 || (flags & OPCODE) !== 0) {

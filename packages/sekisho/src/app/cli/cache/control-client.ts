@@ -1,4 +1,4 @@
-import { CONTROL_SOCKET_NAME } from '../../control-socket.ts';
+import { CONTROL_SOCKET_NAME } from '../../control/daemon.ts';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';

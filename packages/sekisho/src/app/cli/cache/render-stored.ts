@@ -1,18 +1,12 @@
 import { policyLines } from '@sekisho/spec';
 import type { HistoryEntry, StoredDomain, StoredPolicy } from '../../../discover/store/index.ts';
-import type { Paint } from '../text/paint.ts';
+import type { PlainStyle } from '../text/style.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatDistance, formatMoment } from '../text/time.ts';
 import { isExpired, readStoredPolicy } from './describe-stored.ts';
 
 const MOST_LINES = 100;
-
-/** How the store's output is written: the time that distances are counted from, and colours. */
-export interface RenderStyle {
-  readonly nowMs: number;
-  readonly paint: Paint;
-}
 
 /** The first line of `cache list`. */
 export const LIST_HEADING = ['domain', 'mode', 'id', 'fetched', 'expires', 'note'];
@@ -24,7 +18,7 @@ function describeFailure({ failure }: StoredDomain, nowMs: number): string {
 }
 
 /** One line of `cache list`. */
-export function toListRow(domain: StoredDomain, { nowMs, paint }: RenderStyle): string[] {
+export function toListRow(domain: StoredDomain, { nowMs, paint }: PlainStyle): string[] {
   const { policyDomain, policy } = domain;
   const failure = describeFailure(domain, nowMs);
   if (policy === undefined) return [policyDomain, '-', '-', '-', '-', paint.careful(failure)];
@@ -69,7 +63,7 @@ function optionalMoment(atMs: number | undefined, nowMs: number): string | undef
 }
 
 /** `cache show` */
-export function renderDomain(domain: StoredDomain, { nowMs, paint }: RenderStyle): string {
+export function renderDomain(domain: StoredDomain, { nowMs, paint }: PlainStyle): string {
   const { policy, checkedAtMs, usedAtMs } = domain;
   const failure = describeFailure(domain, nowMs);
   const facts = [
@@ -89,7 +83,7 @@ const REASONS: Readonly<Record<string, string>> = {
   purged: 'an operator purged it',
 };
 
-function describeState(entry: HistoryEntry, { nowMs, paint }: RenderStyle): string {
+function describeState(entry: HistoryEntry, { nowMs, paint }: PlainStyle): string {
   const { replacedAtMs, replacedBecause = '', expiresAtMs } = entry;
   if (replacedAtMs !== undefined)
     return `until ${formatMoment(replacedAtMs, nowMs)}: ${REASONS[replacedBecause] ?? replacedBecause}`;
@@ -98,7 +92,7 @@ function describeState(entry: HistoryEntry, { nowMs, paint }: RenderStyle): stri
     : paint.good('in force');
 }
 
-function renderEntry(entry: HistoryEntry, { nowMs, paint }: RenderStyle): string[] {
+function renderEntry(entry: HistoryEntry, { nowMs, paint }: PlainStyle): string[] {
   const state = describeState(entry, { nowMs, paint });
   const facts = [
     ['first fetched', formatMoment(entry.fetchedAtMs, nowMs)],
@@ -109,7 +103,7 @@ function renderEntry(entry: HistoryEntry, { nowMs, paint }: RenderStyle): string
 }
 
 /** `cache history` */
-export function renderHistory(entries: readonly HistoryEntry[], style: RenderStyle): string {
+export function renderHistory(entries: readonly HistoryEntry[], style: PlainStyle): string {
   return entries
     .flatMap((entry) => renderEntry(entry, style))
     .map((line) => `${line}\n`)

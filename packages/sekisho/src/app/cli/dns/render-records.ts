@@ -6,7 +6,7 @@ import {
   toFormRows,
   type WantedRecord,
 } from '../../../publish/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 
@@ -24,7 +24,7 @@ const VERDICTS: Readonly<Record<Finding['kind'], string>> = {
   unknown: 'unknown',
 };
 
-function describeFinding(finding: Finding, { paint, marks }: PublishStyle): string[] {
+function describeFinding(finding: Finding, { paint, marks }: TextStyle): string[] {
   const found = finding.kind === 'different' ? finding.found : [];
   const note = finding.note === undefined ? '' : `: ${showSentence(finding.note)}`;
   const colour = {
@@ -52,7 +52,7 @@ function titleOf({ purpose, keeper }: WantedRecord): string {
 function renderRecord(
   { record, finding }: ComparedRecord,
   former: ComparedRecord | undefined,
-  style: PublishStyle,
+  style: TextStyle,
 ): string[] {
   const title = titleOf(record);
   const isNew = former === undefined || titleOf(former.record) !== title;
@@ -68,7 +68,7 @@ export function renderRecords(
   domain: Domain,
   compared: readonly ComparedRecord[],
   notes: readonly string[],
-  style: PublishStyle,
+  style: TextStyle,
 ): string {
   const lines = [
     style.paint.strong(domain),
@@ -83,7 +83,7 @@ export function renderRecords(
 export function renderForm(
   compared: readonly ComparedRecord[],
   zone: Domain,
-  style: PublishStyle,
+  style: TextStyle,
 ): string {
   const records = compared.map(({ record }) => record);
   const rows = toFormRows(records, zone).map(({ host, type, value, ttlSeconds }, index) => [

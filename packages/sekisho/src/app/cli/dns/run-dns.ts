@@ -16,14 +16,19 @@ import { loadSettings, type Settings } from '../../config/index.ts';
 import { publishDirectoryOf } from '../../publish/directory.ts';
 import { recordSettingsOf } from '../../publish/record-settings.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { DnsOptions } from '../dns-command.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { readPublishedDomain } from '../publish/read-domain.ts';
-import { styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
+import { styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { UsageError } from '../usage-error.ts';
 import { renderForm, renderRecords } from './render-records.ts';
+
+/** Options of `sekisho dns`. */
+export interface DnsOptions {
+  readonly format?: string;
+  readonly zone?: string;
+}
 
 const FORMATS = ['zone', 'json', 'form'];
 

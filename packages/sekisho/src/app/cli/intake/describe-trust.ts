@@ -1,9 +1,9 @@
 import type { ReportTrust } from '../../../intake/store/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 
 /** Whether it is known who wrote a report, in a word. */
-export function trustWord({ kind }: ReportTrust, { paint }: PublishStyle): string {
+export function trustWord({ kind }: ReportTrust, { paint }: TextStyle): string {
   switch (kind) {
     case 'verified':
       return paint.good('verified');

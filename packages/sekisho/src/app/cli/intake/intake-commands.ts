@@ -1,36 +1,10 @@
 import type { Command } from 'commander';
-import type { ToAction } from '../program.ts';
-
-/** Options that most commands of `sekisho intake` share. */
-export interface IntakeOptions {
-  readonly json?: true;
-}
-
-/** Options of `sekisho intake` itself. */
-export interface PipeOptions {
-  readonly strict?: true;
-}
-
-/** Options of `sekisho intake import`. */
-export interface ImportOptions extends IntakeOptions {
-  readonly move?: true;
-}
-
-/** Options of `sekisho intake list`. */
-export interface ListOptions extends IntakeOptions {
-  readonly domain?: string;
-  readonly days?: string;
-}
-
-/** Options of `sekisho intake show`. */
-export interface ShowOptions extends IntakeOptions {
-  readonly raw?: true;
-}
-
-/** Options of `sekisho intake refused`. */
-export interface RefusedOptions extends IntakeOptions {
-  readonly raw?: string;
-}
+import type { ToAction } from '../cli-context.ts';
+import type { ImportOptions } from './run-import.ts';
+import type { ListOptions } from './run-list.ts';
+import type { PipeOptions } from './run-pipe.ts';
+import type { RefusedOptions } from './run-refused.ts';
+import type { ShowOptions } from './run-show.ts';
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;
 
@@ -48,7 +22,7 @@ export function addIntakeCommands(program: Command, action: ToAction): void {
   intake
     .command('serve')
     .description('take reports by LMTP, POST, IMAP and Maildir, until SIGTERM or SIGINT')
-    .action(action(async (context) => (await import('./run-serve.ts')).serveIntake(context)));
+    .action(action(async (context) => (await import('../serve.ts')).serve(context, 'intake')));
   intake
     .command('import')
     .description('take what is in files: reports, messages, mbox, Maildir, or directories of such')

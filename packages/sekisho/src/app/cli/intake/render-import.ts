@@ -1,6 +1,6 @@
 import type { ImportCounts, ImportSummary } from '../../../intake/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
-import { alignRight } from '../report/align.ts';
+import type { TextStyle } from '../text/style.ts';
+import { alignRight } from '../text/table.ts';
 import { showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 
@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<keyof ImportCounts, string>> = {
 };
 
 /** What became of everything that was found. */
-export function renderImport(summary: ImportSummary, style: PublishStyle): string {
+export function renderImport(summary: ImportSummary, style: TextStyle): string {
   const { counts, problems, isAborted } = summary;
   const { marks, paint } = style;
   const names = Object.keys(WORDS) as (keyof ImportCounts)[];

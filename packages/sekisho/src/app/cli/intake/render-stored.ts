@@ -1,5 +1,5 @@
 import type { WholeReport } from '../../../intake/store/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { renderPolicy } from '../report/render-report.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
@@ -10,7 +10,7 @@ const MOST_POLICIES = 50;
 const MOST_ISSUES = 20;
 
 /** `intake show ID` */
-export function renderStored(report: WholeReport, style: PublishStyle): string {
+export function renderStored(report: WholeReport, style: TextStyle): string {
   const { paint } = style;
   const lines = [
     paint.strong(`${showRemote(report.submitter)}, ${report.day} (UTC)`),
@@ -23,7 +23,7 @@ export function renderStored(report: WholeReport, style: PublishStyle): string {
   return `${lines.join('\n')}\n`;
 }
 
-function renderFacts(report: WholeReport, { nowMs, paint }: PublishStyle): readonly string[] {
+function renderFacts(report: WholeReport, { nowMs, paint }: TextStyle): readonly string[] {
   const { organizationName, contactInfo, conflicts, successful, failed } = report;
   const rows = [
     ['report-id', showRemote(report.givenId)],
@@ -45,7 +45,7 @@ function renderFacts(report: WholeReport, { nowMs, paint }: PublishStyle): reado
   );
 }
 
-function renderPolicies({ policies }: WholeReport, style: PublishStyle): readonly string[] {
+function renderPolicies({ policies }: WholeReport, style: TextStyle): readonly string[] {
   if (policies.length === 0)
     return [`  ${style.paint.dim('nothing, or it is not kept any more (intake.keep.detailDays)')}`];
   const rest = policies.length - MOST_POLICIES;
@@ -55,7 +55,7 @@ function renderPolicies({ policies }: WholeReport, style: PublishStyle): readonl
   ];
 }
 
-function renderIssues({ issues }: WholeReport, { paint, marks }: PublishStyle): readonly string[] {
+function renderIssues({ issues }: WholeReport, { paint, marks }: TextStyle): readonly string[] {
   if (issues.length === 0) return [];
   const rest = issues.length - MOST_ISSUES;
   return [

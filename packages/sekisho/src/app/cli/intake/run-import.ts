@@ -1,12 +1,17 @@
 import { type ImportCounts, importPath, type ImportSummary } from '../../../intake/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { createImportProgress } from './import-progress.ts';
-import type { ImportOptions } from './intake-commands.ts';
 import { renderImport } from './render-import.ts';
 import { withAcceptor } from './with-acceptor.ts';
+
+/** Options of `sekisho intake import`. */
+export interface ImportOptions {
+  readonly json?: true;
+  readonly move?: true;
+}
 
 /** `sekisho intake import PATH…` */
 export function importReports(

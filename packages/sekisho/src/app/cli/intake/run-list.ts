@@ -2,16 +2,22 @@ import type { ReportScope, StoredReport } from '../../../intake/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type PublishStyle, styleFor } from '../publish/style.ts';
-import { toJson } from '../publish/to-json.ts';
-import { alignRight } from '../report/align.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { toJson } from '../text/to-json.ts';
+import { alignRight } from '../text/table.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatDistance } from '../text/time.ts';
 import { trustWord } from './describe-trust.ts';
-import type { ListOptions } from './intake-commands.ts';
 import { dayText, readDays, spanOf } from './span.ts';
 import { withIntakeStore } from './with-store.ts';
+
+/** Options of `sekisho intake list`. */
+export interface ListOptions {
+  readonly json?: true;
+  readonly domain?: string;
+  readonly days?: string;
+}
 
 const MOST_SHOWN = 500;
 const MOST_IN_JSON = 10_000;
@@ -45,7 +51,7 @@ export function listReports(context: CliContext, options: ListOptions): Promise<
   });
 }
 
-function renderList(reports: readonly StoredReport[], style: PublishStyle): readonly string[] {
+function renderList(reports: readonly StoredReport[], style: TextStyle): readonly string[] {
   const { nowMs, paint } = style;
   const rows = [
     ['id', 'day', 'reporter', 'sessions', 'failed', 'trust', 'by', 'received'],

@@ -3,8 +3,12 @@ import { escapeSentence } from '../../../io/log/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { UsageError } from '../usage-error.ts';
-import type { PipeOptions } from './intake-commands.ts';
 import { withAcceptor } from './with-acceptor.ts';
+
+/** Options of `sekisho intake` itself. */
+export interface PipeOptions {
+  readonly strict?: true;
+}
 
 /** Where the message comes from; `process.stdin` is such. */
 export type PipeInput = AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };

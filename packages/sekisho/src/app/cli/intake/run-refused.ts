@@ -1,13 +1,18 @@
 import type { KeptRefusal } from '../../../intake/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type PublishStyle, styleFor } from '../publish/style.ts';
-import { toJson } from '../publish/to-json.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { toJson } from '../text/to-json.ts';
 import { quoteRemote, showSentence } from '../text/remote-text.ts';
 import { formatMoment } from '../text/time.ts';
-import type { RefusedOptions } from './intake-commands.ts';
 import { withIntakeStore } from './with-store.ts';
 import { writeRaw } from './write-raw.ts';
+
+/** Options of `sekisho intake refused`. */
+export interface RefusedOptions {
+  readonly json?: true;
+  readonly raw?: string;
+}
 
 const MOST_KEPT = 500;
 const MOST_PROBLEMS = 5;
@@ -54,7 +59,7 @@ function toPlain({ bytes, ...facts }: KeptRefusal): object {
   return { ...facts, sizeBytes: bytes.length };
 }
 
-function renderRefused(one: KeptRefusal, { nowMs, paint, marks }: PublishStyle): string {
+function renderRefused(one: KeptRefusal, { nowMs, paint, marks }: TextStyle): string {
   const { id, receivedAtMs, channel, problems, bytes } = one;
   const rest = problems.length - MOST_PROBLEMS;
   const lines = [

@@ -1,12 +1,17 @@
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { quoteRemote } from '../text/remote-text.ts';
-import type { ShowOptions } from './intake-commands.ts';
 import { renderStored } from './render-stored.ts';
 import { withIntakeStore } from './with-store.ts';
 import { writeRaw } from './write-raw.ts';
+
+/** Options of `sekisho intake show`. */
+export interface ShowOptions {
+  readonly json?: true;
+  readonly raw?: true;
+}
 
 /** `sekisho intake show ID` */
 export function showReport(

@@ -1,8 +1,8 @@
 import type { Domain } from '@sekisho/spec';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, PolicyVersion } from '../../../publish/store/index.ts';
-import type { StatusAnswer } from '../../publish/protocol.ts';
-import type { PublishClient } from './publish-client.ts';
+import type { StatusAnswer } from '../../control/publish.ts';
+import type { ServiceClient } from '../service-client.ts';
 
 const PERIOD_MS = 250;
 /** A change that does not come on for so long waits for something outside. */
@@ -18,7 +18,7 @@ export type ChangeEnd =
   | { readonly kind: 'gone' };
 
 export interface AwaitOptions {
-  readonly client: PublishClient;
+  readonly client: ServiceClient;
   readonly domain: Domain;
   readonly version: PolicyVersion;
   /** Told of every look at a change that is still under way. */

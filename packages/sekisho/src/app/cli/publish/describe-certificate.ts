@@ -1,7 +1,7 @@
 import type { CertificateState } from '../../../publish/store/index.ts';
 import { showSentence } from '../text/remote-text.ts';
 import { formatDistance, formatMoment } from '../text/time.ts';
-import type { PublishStyle } from './style.ts';
+import type { TextStyle } from '../text/style.ts';
 
 const DAY_MS = 86_400_000;
 const NEAR_MS = 14 * DAY_MS;
@@ -9,7 +9,7 @@ const NEAR_MS = 14 * DAY_MS;
 /** The end of a certificate in the colour that it deserves: `in 62 days`. */
 export function describeEnd(
   certificate: CertificateState | undefined,
-  { nowMs, paint }: PublishStyle,
+  { nowMs, paint }: TextStyle,
 ): string {
   const { notAfterMs, problem } = certificate ?? {};
   if (notAfterMs === undefined)
@@ -22,7 +22,7 @@ export function describeEnd(
 /** All that is known of a certificate, a line each. */
 export function describeCertificate(
   certificate: CertificateState | undefined,
-  style: PublishStyle,
+  style: TextStyle,
 ): readonly string[] {
   const { nowMs, marks } = style;
   const { notAfterMs, problem, failures = 0, nextAttemptAtMs } = certificate ?? {};

@@ -1,28 +1,6 @@
 import type { Command } from 'commander';
-import type { ToAction } from '../program.ts';
-
-/** What may be said with every order. */
-export interface OrderOptions {
-  readonly reason?: string;
-  readonly override?: readonly string[];
-  readonly wait: boolean;
-  readonly json?: true;
-}
-
-/** Options of `sekisho publish set`. */
-export interface SetOptions extends OrderOptions {
-  readonly mode?: string;
-  readonly maxAge?: string;
-  readonly mx?: readonly string[];
-  readonly preset?: string;
-  readonly file?: string;
-  readonly force?: true;
-}
-
-/** Options of `sekisho publish rollback`. */
-export interface RollbackOptions extends OrderOptions {
-  readonly to?: string;
-}
+import type { ToAction } from '../cli-context.ts';
+import type { OrderOptions, RollbackOptions, SetOptions } from './run-order.ts';
 
 const loadRun = () => import('./run-order.ts');
 

@@ -1,9 +1,9 @@
 import type { Change, ChangeStep } from '../../../publish/store/index.ts';
 import type { Output } from '../cli-context.ts';
-import type { Paint } from '../text/paint.ts';
+import type { Paint } from '../text/style.ts';
 import { showSentence } from '../text/remote-text.ts';
 import { formatDistance } from '../text/time.ts';
-import { createMarks } from './marks.ts';
+import { createMarks } from '../text/style.ts';
 
 /** The steps of a change in their order, while they are taken and once they are done. */
 const STEPS: readonly (readonly [ChangeStep, string, string])[] = [

@@ -1,21 +1,12 @@
 import type { Command } from 'commander';
-import type { ToAction } from '../program.ts';
+import type { ToAction } from '../cli-context.ts';
 import { addPublishOrders } from './order-commands.ts';
-
-/** Options that most commands of `sekisho publish` share. */
-export interface PublishOptions {
-  readonly json?: true;
-}
-
-/** Options of `sekisho publish plan`. */
-export interface PlanOptions extends PublishOptions {
-  readonly mx: readonly string[];
-}
-
-/** Options of `sekisho publish certificates`. */
-export interface CertificatesOptions extends PublishOptions {
-  readonly renew?: string;
-}
+import type { CertificatesOptions } from './run-certificates.ts';
+import type { ExportOptions } from './run-export.ts';
+import type { PlanOptions } from './run-plan.ts';
+import type { PresetsOptions } from './run-presets.ts';
+import type { ProbeOptions } from './run-probe.ts';
+import type { ReadOptions } from './run-read.ts';
 
 const loadRead = () => import('./run-read.ts');
 const JSON_OPTION = ['--json', 'print JSON'] as const;
@@ -28,7 +19,7 @@ export function addPublishCommands(program: Command, action: ToAction): void {
   publish
     .command('serve')
     .description('run the policy host and carry out changes, until SIGTERM or SIGINT')
-    .action(action(async (context) => (await import('./run-serve.ts')).servePolicies(context)));
+    .action(action(async (context) => (await import('../serve.ts')).serve(context, 'publish')));
   addPublishOrders(publish, action);
   addReading(publish, action);
   addLooking(publish, action);
@@ -41,7 +32,7 @@ function addReading(publish: Command, action: ToAction): void {
     .argument('[domain]')
     .option(...JSON_OPTION)
     .action(
-      action(async (context, domain: string | undefined, options: PublishOptions) =>
+      action(async (context, domain: string | undefined, options: ReadOptions) =>
         (await loadRead()).showStatus(context, domain, options),
       ),
     );
@@ -51,7 +42,7 @@ function addReading(publish: Command, action: ToAction): void {
     .argument('<domain>')
     .option(...JSON_OPTION)
     .action(
-      action(async (context, domain: string, options: PublishOptions) =>
+      action(async (context, domain: string, options: ReadOptions) =>
         (await loadRead()).showHistory(context, domain, options),
       ),
     );
@@ -60,7 +51,7 @@ function addReading(publish: Command, action: ToAction): void {
     .description('show the providers whose MX patterns are known')
     .option(...JSON_OPTION)
     .action(
-      action(async (context, options: PublishOptions) =>
+      action(async (context, options: PresetsOptions) =>
         (await import('./run-presets.ts')).showPresets(context, options),
       ),
     );
@@ -72,7 +63,7 @@ function addReading(publish: Command, action: ToAction): void {
     .option(...JSON_OPTION)
     .action(
       action(
-        async (context, directory: string, domains: readonly string[], options: PublishOptions) =>
+        async (context, directory: string, domains: readonly string[], options: ExportOptions) =>
           (await import('./run-export.ts')).exportPolicies(context, directory, domains, options),
       ),
     );
@@ -96,7 +87,7 @@ function addLooking(publish: Command, action: ToAction): void {
     .argument('<domain>')
     .option(...JSON_OPTION)
     .action(
-      action(async (context, domain: string, options: PublishOptions) =>
+      action(async (context, domain: string, options: ProbeOptions) =>
         (await import('./run-probe.ts')).probeDomain(context, domain, options),
       ),
     );

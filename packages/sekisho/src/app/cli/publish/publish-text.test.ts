@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../publish/store/index.ts';
-import { createPaint } from '../text/paint.ts';
+import { createPaint } from '../text/style.ts';
 import { formatMaxAge, readMaxAge } from './max-age.ts';
 import { createProgress } from './progress.ts';
-import { toJson } from './to-json.ts';
+import { toJson } from '../text/to-json.ts';
 
 describe('readMaxAge (RFC 8461 §3.2)', () => {
   it.each([

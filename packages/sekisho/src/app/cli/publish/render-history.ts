@@ -1,12 +1,12 @@
 import type { PolicyVersion, PublishEvent } from '../../../publish/store/index.ts';
-import type { HistoryAnswer } from '../../publish/protocol.ts';
+import type { HistoryAnswer } from '../../control/publish.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatMoment, formatTime } from '../text/time.ts';
 import { describeVersion } from './describe-version.ts';
-import type { PublishStyle } from './style.ts';
+import type { TextStyle } from '../text/style.ts';
 
-function renderVersion(version: PolicyVersion, { nowMs, paint }: PublishStyle): string[] {
+function renderVersion(version: PolicyVersion, { nowMs, paint }: TextStyle): string[] {
   const { number, id, createdBy, createdAtMs, reason, overrides } = version;
   const { servedFromMs, servedUntilMs, announcedAtMs } = version;
   const moment = (atMs: number | undefined) =>
@@ -30,12 +30,12 @@ function renderVersion(version: PolicyVersion, { nowMs, paint }: PublishStyle): 
   ];
 }
 
-function toEventRow({ atMs, code, by, message }: PublishEvent, { paint }: PublishStyle): string[] {
+function toEventRow({ atMs, code, by, message }: PublishEvent, { paint }: TextStyle): string[] {
   return [paint.dim(formatTime(atMs)), code, showRemote(by), showSentence(message)];
 }
 
 /** `publish history DOMAIN`: the policies, newest first, then what was done and found. */
-export function renderHistory({ versions, events }: HistoryAnswer, style: PublishStyle): string {
+export function renderHistory({ versions, events }: HistoryAnswer, style: TextStyle): string {
   const rows = events.map((event) => toEventRow(event, style));
   const lines = [
     ...versions.flatMap((version) => renderVersion(version, style)),

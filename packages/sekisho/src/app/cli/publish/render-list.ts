@@ -1,12 +1,12 @@
-import type { DomainSummary } from '../../publish/protocol.ts';
+import type { DomainSummary } from '../../control/publish.ts';
 import { formatDistance } from '../text/time.ts';
 import { describeEnd } from './describe-certificate.ts';
-import type { PublishStyle } from './style.ts';
+import type { TextStyle } from '../text/style.ts';
 
 /** The first line of `publish status`. */
 export const STATUS_HEADING = ['domain', 'mode', 'since', 'certificate', 'note'];
 
-function describeNotes({ domain }: DomainSummary, { nowMs, paint }: PublishStyle): string {
+function describeNotes({ domain }: DomainSummary, { nowMs, paint }: TextStyle): string {
   const { change, lastFailure, leavingSinceMs } = domain;
   if (change !== undefined) {
     const { step, version, problem, stepSinceMs } = change;
@@ -21,7 +21,7 @@ function describeNotes({ domain }: DomainSummary, { nowMs, paint }: PublishStyle
 }
 
 /** One line of `publish status`. */
-export function toStatusRow(summary: DomainSummary, style: PublishStyle): string[] {
+export function toStatusRow(summary: DomainSummary, style: TextStyle): string[] {
   const { domain, served, certificate } = summary;
   const { nowMs, paint } = style;
   const mode = served?.mode ?? 'nothing served';

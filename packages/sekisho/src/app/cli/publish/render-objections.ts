@@ -1,8 +1,8 @@
 import type { Domain } from '@sekisho/spec';
 import type { Objection } from '../../../publish/index.ts';
-import type { Paint } from '../text/paint.ts';
+import type { Paint } from '../text/style.ts';
 import { showSentence } from '../text/remote-text.ts';
-import { createMarks } from './marks.ts';
+import { createMarks } from '../text/style.ts';
 
 function describeOverride(objections: readonly Objection[], canForce: boolean): string[] {
   const open = objections.filter(({ canOverride }) => canOverride);

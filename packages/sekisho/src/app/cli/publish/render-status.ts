@@ -1,12 +1,12 @@
 import type { DomainStatus, Gate } from '../../../publish/index.ts';
 import type { PolicyVersion } from '../../../publish/store/index.ts';
-import type { StatusAnswer } from '../../publish/protocol.ts';
+import type { StatusAnswer } from '../../control/publish.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatDistance, formatMoment, formatTime } from '../text/time.ts';
 import { describeCertificate } from './describe-certificate.ts';
 import { formatMaxAge } from './max-age.ts';
-import type { PublishStyle } from './style.ts';
+import type { TextStyle } from '../text/style.ts';
 
 type Fact = readonly [string, readonly string[]];
 
@@ -18,7 +18,7 @@ function describePolicy({ number, mode, maxAgeSeconds, mx, id }: PolicyVersion):
   ];
 }
 
-function describeServed({ served, announced, domain }: DomainStatus, { nowMs }: PublishStyle) {
+function describeServed({ served, announced, domain }: DomainStatus, { nowMs }: TextStyle) {
   const since = announced?.announcedAtMs;
   const facts: Fact[] = [
     ['policy', served === undefined ? ['nothing is served'] : describePolicy(served)],
@@ -44,14 +44,14 @@ function describeServed({ served, announced, domain }: DomainStatus, { nowMs }: 
   return [...facts, ['live MX', [...hosts, `seen ${formatDistance(liveMx.atMs, nowMs)}`]] as Fact];
 }
 
-function renderFacts(facts: readonly Fact[], { paint }: PublishStyle): readonly string[] {
+function renderFacts(facts: readonly Fact[], { paint }: TextStyle): readonly string[] {
   const rows = facts.flatMap(([name, lines]) =>
     lines.map((line, index) => [index === 0 ? paint.dim(name) : '', line]),
   );
   return formatTable(rows).map((line) => `  ${line}`);
 }
 
-function renderChange({ domain }: DomainStatus, { nowMs, marks, paint }: PublishStyle): string[] {
+function renderChange({ domain }: DomainStatus, { nowMs, marks, paint }: TextStyle): string[] {
   const { change } = domain;
   if (change === undefined) return [];
   const { version, purpose, step, stepSinceMs, attempts, nextAttemptAtMs, problem } = change;
@@ -80,7 +80,7 @@ const GATE_TITLES: Readonly<Record<Gate['code'], string>> = {
   'served-long': 'testing has lasted long enough',
 };
 
-function renderGate({ code, state, evidence, remedy }: Gate, style: PublishStyle): string[] {
+function renderGate({ code, state, evidence, remedy }: Gate, style: TextStyle): string[] {
   const { marks, paint } = style;
   const mark = { open: marks.done, shut: marks.failed, unknown: marks.unknown }[state];
   const lines = evidence.map((line) => `      ${showSentence(line)}`);
@@ -92,7 +92,7 @@ function renderGate({ code, state, evidence, remedy }: Gate, style: PublishStyle
   ];
 }
 
-function renderGates({ gates }: DomainStatus, style: PublishStyle): string[] {
+function renderGates({ gates }: DomainStatus, style: TextStyle): string[] {
   if (gates.length === 0) return [];
   return [
     '',
@@ -101,7 +101,7 @@ function renderGates({ gates }: DomainStatus, style: PublishStyle): string[] {
   ];
 }
 
-function renderHeld({ held }: DomainStatus, { nowMs, paint }: PublishStyle): string[] {
+function renderHeld({ held }: DomainStatus, { nowMs, paint }: TextStyle): string[] {
   if (held.length === 0) return [];
   const rows = held.map(({ version, untilMs, senders }) => [
     `version ${String(version.number)}`,
@@ -121,7 +121,7 @@ function listNews({ advice, domain, gates }: DomainStatus): readonly string[] {
   );
 }
 
-function renderNext(status: DomainStatus, { marks, paint }: PublishStyle): string[] {
+function renderNext(status: DomainStatus, { marks, paint }: TextStyle): string[] {
   const { advice, mayGoAtMs } = status;
   const going =
     mayGoAtMs === undefined || advice.some((line) => line.includes('must stay until'))
@@ -137,7 +137,7 @@ function renderNext(status: DomainStatus, { marks, paint }: PublishStyle): strin
 }
 
 /** `publish status DOMAIN` */
-export function renderStatus(status: StatusAnswer, style: PublishStyle): string {
+export function renderStatus(status: StatusAnswer, style: TextStyle): string {
   const certificateFact: Fact = ['certificate', describeCertificate(status.certificate, style)];
   const lines = [
     style.paint.strong(status.domain.domain),

@@ -1,23 +1,23 @@
 import type { Domain } from '@sekisho/spec';
 import type { PolicyVersion } from '../../../publish/store/index.ts';
 import type { OrderOutcome } from '../../../publish/index.ts';
-import type { StatusAnswer } from '../../publish/protocol.ts';
+import type { StatusAnswer } from '../../control/publish.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Paint } from '../text/paint.ts';
+import type { Paint } from '../text/style.ts';
 import { showSentence } from '../text/remote-text.ts';
 import { awaitChange, type AwaitOptions, type ChangeEnd } from './await-change.ts';
 import { describeVersion } from './describe-version.ts';
-import { createMarks } from './marks.ts';
+import { createMarks } from '../text/style.ts';
 import { createProgress } from './progress.ts';
-import type { PublishClient } from './publish-client.ts';
+import type { ServiceClient } from '../service-client.ts';
 import { renderObjections } from './render-objections.ts';
-import { tellUnknown } from './tell.ts';
-import { formatOutput } from './to-json.ts';
+import { writeUnknown } from './write-failure.ts';
+import { formatOutput } from '../text/to-json.ts';
 
 export interface ReportParts {
   readonly context: CliContext;
-  readonly client: PublishClient;
+  readonly client: ServiceClient;
   readonly domain: Domain;
   readonly paint: Paint;
   readonly wait: boolean;
@@ -68,7 +68,7 @@ function tell(outcome: OrderOutcome, { context, domain, paint, canForce }: Repor
       );
       break;
     case 'unknown-domain':
-      tellUnknown(context, domain);
+      writeUnknown(context, domain);
       break;
   }
 }

@@ -6,13 +6,18 @@ import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { formatTable } from '../text/table.ts';
 import { describeCertificate } from './describe-certificate.ts';
-import type { CertificatesOptions } from './publish-commands.ts';
-import { createPublishClient } from './publish-client.ts';
-import { readPublishedDomain } from './read-domain.ts';
-import { tellUnavailable, tellUnknown } from './tell.ts';
-import { type PublishStyle, styleFor } from './style.ts';
-import { formatOutput } from './to-json.ts';
+import { createPublishClient } from '../service-client.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
+import { writeUnavailable, writeUnknown } from './write-failure.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { withReader } from './with-reader.ts';
+
+/** Options of `sekisho publish certificates`. */
+export interface CertificatesOptions {
+  readonly json?: true;
+  readonly renew?: string;
+}
 
 const MOST_CERTIFICATES = 10_000;
 
@@ -32,7 +37,7 @@ export function showCertificates(
   });
 }
 
-function renderList(states: readonly CertificateState[], style: PublishStyle): string {
+function renderList(states: readonly CertificateState[], style: TextStyle): string {
   const rows = states.flatMap((state) =>
     describeCertificate(state, style).map((line, index) => [
       index === 0 ? `mta-sts.${state.domain}` : '',
@@ -50,7 +55,7 @@ async function renew(
   const domain = readPublishedDomain(context, text);
   const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
   const answer = await client.ask('POST', `/v1/domains/${domain}/renew`);
-  if (answer === undefined) return tellUnavailable(context, client);
+  if (answer === undefined) return writeUnavailable(context, client);
   const outcome = answer.body as RenewalOutcome;
   if (json === true) context.stdout.write(formatOutput(outcome));
   switch (outcome.kind) {
@@ -64,6 +69,6 @@ async function renew(
       );
       return EXIT.refused;
     case 'unknown-domain':
-      return tellUnknown(context, domain);
+      return writeUnknown(context, domain);
   }
 }

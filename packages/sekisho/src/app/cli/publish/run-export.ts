@@ -14,10 +14,14 @@ import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { UsageError } from '../usage-error.ts';
-import type { PublishOptions } from './publish-commands.ts';
-import { readPublishedDomain } from './read-domain.ts';
-import { formatOutput } from './to-json.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { withReader } from './with-reader.ts';
+
+/** Options of `sekisho publish export`. */
+export interface ExportOptions {
+  readonly json?: true;
+}
 
 const PAGE = 500;
 
@@ -62,7 +66,7 @@ export function exportPolicies(
   context: CliContext,
   where: string,
   texts: readonly string[],
-  { json }: PublishOptions,
+  { json }: ExportOptions,
 ): Promise<ExitCode> {
   const directory = resolve(where);
   const problem = findPathProblem(directory);

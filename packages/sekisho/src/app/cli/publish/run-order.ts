@@ -1,20 +1,51 @@
 import type { Domain } from '@sekisho/spec';
+import { userInfo } from 'node:os';
 import type { Order, OrderOutcome, PolicyWish } from '../../../publish/index.ts';
 import { wantsColours } from '../../colours.ts';
 import { loadSettings } from '../../config/index.ts';
-import type { RollbackRequest, SetRequest } from '../../publish/protocol.ts';
+import type { RollbackRequest, SetRequest } from '../../control/publish.ts';
 import { publishDirectoryOf } from '../../publish/directory.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { createPaint } from '../text/paint.ts';
+import { createPaint } from '../text/style.ts';
 import { UsageError } from '../usage-error.ts';
-import type { OrderOptions, RollbackOptions, SetOptions } from './order-commands.ts';
-import { createPublishClient } from './publish-client.ts';
-import { readPublishedDomain } from './read-domain.ts';
+import { createPublishClient } from '../service-client.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
 import { reportOutcome } from './report-outcome.ts';
-import { tellNotTaken, tellUnavailable } from './tell.ts';
-import { findWho } from './who.ts';
-import { readWish } from './wish.ts';
+import { writeNotTaken, writeUnavailable } from './write-failure.ts';
+import { type PolicyOptions, readPolicyOptions } from './read-policy-options.ts';
+
+/** What may be said with every order. */
+export interface OrderOptions {
+  readonly reason?: string;
+  readonly override?: readonly string[];
+  readonly wait: boolean;
+  readonly json?: true;
+}
+
+/** Options of `sekisho publish set`. */
+export interface SetOptions extends OrderOptions, PolicyOptions {
+  readonly force?: true;
+}
+
+/** Options of `sekisho publish rollback`. */
+export interface RollbackOptions extends OrderOptions {
+  readonly to?: string;
+}
+
+/** Who gives an order: the one behind sudo, else the user of this process. */
+function findUser(environment: Readonly<Record<string, string | undefined>>): string {
+  const { SUDO_USER: behind = '' } = environment;
+  if (behind !== '') return behind;
+  try {
+    return userInfo().username;
+  } catch (error) {
+    // A user id that no name belongs to, as in containers.
+    if ((error as NodeJS.ErrnoException).syscall === 'uv_os_get_passwd')
+      return `uid ${String(process.getuid?.() ?? '')}`;
+    throw error;
+  }
+}
 
 type Verb = 'set' | 'rollback' | 'leave' | 'remove' | 'abandon';
 
@@ -25,7 +56,7 @@ function readOrder(context: CliContext, options: OrderOptions & { readonly force
       `${force === true ? '--force' : '--override'} needs --reason: the history keeps who overrode what, and why`,
     );
   return {
-    by: findWho(context.environment),
+    by: findUser(context.environment),
     ...(override.length > 0 ? { overrides: override.flatMap((codes) => codes.split(',')) } : {}),
     ...(force === true ? { force } : {}),
     ...(reason === undefined ? {} : { reason }),
@@ -39,8 +70,8 @@ async function send(
 ): Promise<ExitCode> {
   const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
   const answer = await client.ask('POST', `/v1/domains/${domain}/${verb}`, body);
-  if (answer === undefined) return tellUnavailable(context, client);
-  if (answer.status !== 200) return tellNotTaken(context, answer);
+  if (answer === undefined) return writeUnavailable(context, client);
+  if (answer.status !== 200) return writeNotTaken(context, answer);
   const paint = createPaint(wantsColours(context.stdout, context.environment));
   return reportOutcome(answer.body as OrderOutcome, {
     context,
@@ -61,7 +92,7 @@ export async function setPolicy(
 ): Promise<ExitCode> {
   const domain = readPublishedDomain(context, text);
   const order = readOrder(context, options);
-  const read = readWish(options);
+  const read = readPolicyOptions(options);
   if (!read.ok) {
     context.stderr.write(`sekisho: ${read.problem}\n`);
     return EXIT.refused;

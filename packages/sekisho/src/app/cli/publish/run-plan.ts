@@ -8,12 +8,17 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatTime } from '../text/time.ts';
-import type { PlanOptions } from './publish-commands.ts';
-import { readPublishedDomain } from './read-domain.ts';
-import { type PublishStyle, styleFor } from './style.ts';
-import { tellUnknown } from './tell.ts';
-import { formatOutput } from './to-json.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { writeUnknown } from './write-failure.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { withReader } from './with-reader.ts';
+
+/** Options of `sekisho publish plan`. */
+export interface PlanOptions {
+  readonly json?: true;
+  readonly mx: readonly string[];
+}
 
 /** A cache shows only what is left of a TTL, so a day is reckoned with at least. */
 const LEAST_MX_TTL_SECONDS = 86_400;
@@ -65,7 +70,7 @@ const EFFECTS = {
   refuse: 'refuses',
 };
 
-function renderHolders({ holders }: MigrationPlan, { paint }: PublishStyle): string[] {
+function renderHolders({ holders }: MigrationPlan, { paint }: TextStyle): string[] {
   if (holders.length === 0) return [];
   const rows = holders.flatMap(({ version, untilMs, hosts }) =>
     hosts.map(({ mxHost, does }, index) => [
@@ -83,7 +88,7 @@ function renderHolders({ holders }: MigrationPlan, { paint }: PublishStyle): str
   return ['', paint.strong('What a sender does that holds'), ...lines];
 }
 
-function renderPlan(domain: Domain, found: MigrationPlan, style: PublishStyle): string {
+function renderPlan(domain: Domain, found: MigrationPlan, style: TextStyle): string {
   const { paint, marks } = style;
   const steps = found.steps.map(
     ({ message }, index) => `  ${String(index + 1)}. ${showSentence(message)}`,
@@ -115,7 +120,7 @@ export function showPlan(
     }
     const { ttlSeconds } = settings.publish.dns;
     const found = await plan(store, domain, { live, newMx, ttlSeconds });
-    if (found === undefined) return tellUnknown(context, domain);
+    if (found === undefined) return writeUnknown(context, domain);
     context.stdout.write(
       json === true
         ? formatOutput({ domain, ...found })

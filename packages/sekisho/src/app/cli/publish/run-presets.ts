@@ -1,13 +1,17 @@
 import { PRESETS, type Preset } from '../../../publish/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { PublishOptions } from './publish-commands.ts';
-import { type PublishStyle, styleFor } from './style.ts';
-import { formatOutput } from './to-json.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
+
+/** Options of `sekisho publish presets`. */
+export interface PresetsOptions {
+  readonly json?: true;
+}
 
 function renderPreset(
   { name, provider, patterns, source, checkedOn, note }: Preset,
-  style: PublishStyle,
+  style: TextStyle,
 ) {
   const { paint } = style;
   return [
@@ -20,7 +24,7 @@ function renderPreset(
 }
 
 /** `sekisho publish presets` */
-export function showPresets(context: CliContext, { json }: PublishOptions): Promise<ExitCode> {
+export function showPresets(context: CliContext, { json }: PresetsOptions): Promise<ExitCode> {
   const style = styleFor(context);
   const lines = PRESETS.flatMap((preset) => renderPreset(preset, style));
   context.stdout.write(json === true ? formatOutput(PRESETS) : `${lines.join('\n').trimEnd()}\n`);

@@ -7,19 +7,23 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatDistance } from '../text/time.ts';
-import { createPublishClient } from './publish-client.ts';
-import type { PublishOptions } from './publish-commands.ts';
-import { readPublishedDomain } from './read-domain.ts';
-import { tellUnavailable, tellUnknown } from './tell.ts';
-import { type PublishStyle, styleFor } from './style.ts';
-import { formatOutput } from './to-json.ts';
+import { createPublishClient } from '../service-client.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
+import { writeUnavailable, writeUnknown } from './write-failure.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
+
+/** Options of `sekisho publish probe`. */
+export interface ProbeOptions {
+  readonly json?: true;
+}
 
 /** What says something of us, not of the MX host. */
 const SAYS_NOTHING = new Set(['no-route', 'dns-failed']);
 
 type Probe = DomainLook['probes'][number];
 
-function toRow({ address, code, detail, certificate }: Probe, style: PublishStyle): string[] {
+function toRow({ address, code, detail, certificate }: Probe, style: TextStyle): string[] {
   const { marks, nowMs } = style;
   const mark = code === 'ok' ? marks.done : SAYS_NOTHING.has(code) ? marks.unknown : marks.failed;
   const end =
@@ -29,7 +33,7 @@ function toRow({ address, code, detail, certificate }: Probe, style: PublishStyl
   return [`  ${mark} ${address ?? '-'}`, code, `${showSentence(detail)}${end}`];
 }
 
-function renderHost(host: string, answer: DomainLook, style: PublishStyle): string[] {
+function renderHost(host: string, answer: DomainLook, style: TextStyle): string[] {
   const { paint, marks } = style;
   const isMatched = !answer.unmatched.includes(host);
   const rows = answer.probes
@@ -43,7 +47,7 @@ function renderHost(host: string, answer: DomainLook, style: PublishStyle): stri
 }
 
 /** Every MX host with every address. */
-export function renderProbes(answer: DomainLook, style: PublishStyle): string {
+export function renderProbes(answer: DomainLook, style: TextStyle): string {
   return `${answer.hosts.flatMap((host) => renderHost(host, answer, style)).join('\n')}\n`;
 }
 
@@ -63,13 +67,13 @@ function tellFailure({ stderr }: CliContext, domain: Domain, message: string): E
 export async function probeDomain(
   context: CliContext,
   text: string,
-  { json }: PublishOptions,
+  { json }: ProbeOptions,
 ): Promise<ExitCode> {
   const domain = readPublishedDomain(context, text);
   const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
   const answer = await client.ask('POST', `/v1/domains/${domain}/probe`);
-  if (answer === undefined) return tellUnavailable(context, client);
-  if (answer.status === 404) return tellUnknown(context, domain);
+  if (answer === undefined) return writeUnavailable(context, client);
+  if (answer.status === 404) return writeUnknown(context, domain);
   const found = answer.body as DomainLook;
   if (json === true) context.stdout.write(formatOutput(found));
   const { lookupProblem } = found;

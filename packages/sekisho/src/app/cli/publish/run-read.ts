@@ -1,17 +1,21 @@
-import type { DomainSummary } from '../../publish/protocol.ts';
+import type { DomainSummary } from '../../control/publish.ts';
 import type { PublishReader } from '../../publish/reader.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { formatTable, widthsOf } from '../text/table.ts';
-import type { PublishOptions } from './publish-commands.ts';
-import { readPublishedDomain } from './read-domain.ts';
+import { readPublishedDomain } from '../domain-argument.ts';
 import { renderHistory } from './render-history.ts';
 import { STATUS_HEADING, toStatusRow } from './render-list.ts';
 import { renderStatus } from './render-status.ts';
-import { styleFor } from './style.ts';
-import { tellUnknown } from './tell.ts';
-import { formatOutput, toJson } from './to-json.ts';
+import { styleFor } from '../text/style.ts';
+import { writeUnknown } from './write-failure.ts';
+import { formatOutput, toJson } from '../text/to-json.ts';
 import { withReader } from './with-reader.ts';
+
+/** Options of `sekisho publish status` and `history`. */
+export interface ReadOptions {
+  readonly json?: true;
+}
 
 const PAGE = 500;
 
@@ -27,13 +31,13 @@ async function* listPages(reader: PublishReader): AsyncGenerator<readonly Domain
 export function showStatus(
   context: CliContext,
   text: string | undefined,
-  { json }: PublishOptions,
+  { json }: ReadOptions,
 ): Promise<ExitCode> {
   if (text === undefined) return listDomains(context, json === true);
   const domain = readPublishedDomain(context, text);
   return withReader(context, async ({ reader }) => {
     const answer = await reader.status(domain);
-    if (answer === undefined) return tellUnknown(context, domain);
+    if (answer === undefined) return writeUnknown(context, domain);
     context.stdout.write(
       json === true ? formatOutput(answer) : renderStatus(answer, styleFor(context)),
     );
@@ -70,12 +74,12 @@ function listDomains(context: CliContext, json: boolean): Promise<ExitCode> {
 export function showHistory(
   context: CliContext,
   text: string,
-  { json }: PublishOptions,
+  { json }: ReadOptions,
 ): Promise<ExitCode> {
   const domain = readPublishedDomain(context, text);
   return withReader(context, async ({ reader }) => {
     const answer = await reader.history(domain);
-    if (answer === undefined) return tellUnknown(context, domain);
+    if (answer === undefined) return writeUnknown(context, domain);
     context.stdout.write(
       json === true
         ? formatOutput({ domain, ...answer })

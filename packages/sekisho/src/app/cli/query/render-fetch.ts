@@ -3,7 +3,7 @@ import { formatTable } from '../text/table.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatMoment, formatTime } from '../text/time.ts';
 import type { FetchStep } from './explanation.ts';
-import type { StepStyle } from './render-step.ts';
+import type { PlainStyle } from '../text/style.ts';
 
 const NOT_ATTEMPTED: Readonly<Record<string, string>> = {
   'no-record': 'without a record nothing is fetched (RFC 8461 §3.1)',
@@ -47,7 +47,7 @@ function describeTrace(trace: FetchTrace, nowMs: number): (readonly [string, str
   ];
 }
 
-function renderOutcome(step: FetchStep, { paint }: StepStyle): string[] {
+function renderOutcome(step: FetchStep, { paint }: PlainStyle): string[] {
   if (step.outcome === 'not-attempted') return [];
   const duration = `in ${String(Math.round(step.trace.durationMs))} ms`;
   if (step.outcome === 'body') return [paint.good(`${String(step.sizeBytes)} bytes ${duration}`)];
@@ -60,7 +60,7 @@ function renderOutcome(step: FetchStep, { paint }: StepStyle): string[] {
 }
 
 /** The step about the HTTPS fetch. */
-export function renderFetch(step: FetchStep, style: StepStyle): string[] {
+export function renderFetch(step: FetchStep, style: PlainStyle): string[] {
   if (step.outcome === 'not-attempted')
     return [`nothing: ${NOT_ATTEMPTED[step.because] ?? step.because}`];
   const rows = describeTrace(step.trace, style.nowMs).map(([name, value]) => [

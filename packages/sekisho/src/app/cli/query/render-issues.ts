@@ -1,6 +1,6 @@
 import type { Issue, Severity } from '@sekisho/spec';
 import { showSentence } from '../text/remote-text.ts';
-import type { Paint } from '../text/paint.ts';
+import type { Paint } from '../text/style.ts';
 
 const COLOURS: Readonly<Record<Severity, keyof Paint>> = {
   error: 'bad',

@@ -2,7 +2,7 @@ import { formatTable } from '../text/table.ts';
 import { showRemote } from '../text/remote-text.ts';
 import type { MxHost, MxStep } from './explanation.ts';
 import { renderDns } from './render-record.ts';
-import type { StepStyle } from './render-step.ts';
+import type { PlainStyle } from '../text/style.ts';
 
 const MOST_HOSTS = 50;
 /** With more patterns than these a column for each would not fit. */
@@ -16,7 +16,7 @@ const CONSEQUENCES: Readonly<Record<MxHost['consequence'], string>> = {
   'no-demand': '',
 };
 
-function renderPatternTable({ patterns, hosts }: MxStep, { paint }: StepStyle): readonly string[] {
+function renderPatternTable({ patterns, hosts }: MxStep, { paint }: PlainStyle): readonly string[] {
   const heading = ['pref', 'host', ...patterns.map((pattern) => showRemote(pattern)), ''];
   const rows = hosts
     .slice(0, MOST_HOSTS)
@@ -31,7 +31,7 @@ function renderPatternTable({ patterns, hosts }: MxStep, { paint }: StepStyle): 
   return formatTable([heading.map(paint.dim), ...rows]);
 }
 
-function renderMatchList({ patterns, hosts }: MxStep, { paint }: StepStyle): readonly string[] {
+function renderMatchList({ patterns, hosts }: MxStep, { paint }: PlainStyle): readonly string[] {
   const heading = ['pref', 'host', patterns.length === 0 ? '' : 'matching pattern'];
   const rows = hosts
     .slice(0, MOST_HOSTS)
@@ -55,7 +55,7 @@ const OLDER_POSTFIX =
   'Postfix before 3.10.5 contacts other hosts too: they get mail if their certificate names a host of the policy';
 
 /** What the table means for mail, as a whole (RFC 8461 §4.1, §5). */
-function renderVerdict({ mode, hosts, kind }: MxStep, { paint }: StepStyle): string[] {
+function renderVerdict({ mode, hosts, kind }: MxStep, { paint }: PlainStyle): string[] {
   if (mode === undefined || mode === 'none' || kind === 'unavailable' || kind === 'null') return [];
   const allowed = hosts.filter(({ matches }) => matches.length > 0).length;
   if (allowed === hosts.length)
@@ -78,7 +78,7 @@ const NOTES: Readonly<Record<MxStep['kind'], string>> = {
 };
 
 /** The step about the MX hosts. */
-export function renderMx(step: MxStep, style: StepStyle): string[] {
+export function renderMx(step: MxStep, style: PlainStyle): string[] {
   const table = isNarrow(step) ? renderPatternTable(step, style) : renderMatchList(step, style);
   const rest = step.hosts.length - MOST_HOSTS;
   const note = NOTES[step.kind];

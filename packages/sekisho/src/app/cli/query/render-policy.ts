@@ -1,12 +1,12 @@
 import { showRemote } from '../text/remote-text.ts';
 import type { PolicyLine, PolicyStep } from './explanation.ts';
 import { renderIssue } from './render-issues.ts';
-import type { StepStyle } from './render-step.ts';
+import type { PlainStyle } from '../text/style.ts';
 
 const MOST_LINES = 60;
 const MOST_ISSUES = 40;
 
-function renderLine({ line, text, issues }: PolicyLine, { paint }: StepStyle): string[] {
+function renderLine({ line, text, issues }: PolicyLine, { paint }: PlainStyle): string[] {
   const number = String(line).padStart(2);
   return [
     `${paint.dim(number)}  ${showRemote(text)}`,
@@ -25,7 +25,7 @@ function chooseLines(lines: readonly PolicyLine[]): readonly PolicyLine[] {
 }
 
 /** The step about the policy's text. */
-export function renderPolicy(step: PolicyStep, style: StepStyle): string[] {
+export function renderPolicy(step: PolicyStep, style: PlainStyle): string[] {
   const { lines, issues, isValid, from } = step;
   const { paint } = style;
   const shown = chooseLines(lines);

@@ -1,8 +1,8 @@
 import { quoteRemote, showRemote, showSentence } from '../text/remote-text.ts';
-import type { Paint } from '../text/paint.ts';
+import type { Paint } from '../text/style.ts';
 import type { DnsOutcome, RecordStep } from './explanation.ts';
 import { renderIssue } from './render-issues.ts';
-import type { StepStyle } from './render-step.ts';
+import type { PlainStyle } from '../text/style.ts';
 
 const MOST_TEXTS = 20;
 
@@ -32,7 +32,7 @@ const SELECTIONS: Readonly<Record<RecordStep['selection'], string>> = {
 };
 
 /** The step about the TXT records. */
-export function renderRecord(step: RecordStep, { paint }: StepStyle): string[] {
+export function renderRecord(step: RecordStep, { paint }: PlainStyle): string[] {
   const { name, dns, texts, selection, selectedText, id, issues, durationMs } = step;
   const shown = texts
     .slice(0, MOST_TEXTS)

@@ -1,6 +1,6 @@
 import { TLSRPT_MAP_NAME } from '../../../apply/index.ts';
 import { formatTable } from '../text/table.ts';
-import { type Paint } from '../text/paint.ts';
+import type { PlainStyle } from '../text/style.ts';
 import { quoteRemote, showSentence } from '../text/remote-text.ts';
 import { formatMoment } from '../text/time.ts';
 import type { DecisionStep, KeptStep, NextHopStep, PostfixStep, Step } from './explanation.ts';
@@ -8,12 +8,6 @@ import { renderFetch } from './render-fetch.ts';
 import { renderMx } from './render-mx.ts';
 import { renderPolicy } from './render-policy.ts';
 import { renderRecord } from './render-record.ts';
-
-/** How steps are written. */
-export interface StepStyle {
-  readonly nowMs: number;
-  readonly paint: Paint;
-}
 
 const LABELS: Readonly<Record<Step['step'], string>> = {
   'next-hop': 'Next hop',
@@ -27,7 +21,7 @@ const LABELS: Readonly<Record<Step['step'], string>> = {
 };
 const LABEL_WIDTH = 10;
 
-function renderNextHop(step: NextHopStep, { paint }: StepStyle): string[] {
+function renderNextHop(step: NextHopStep, { paint }: PlainStyle): string[] {
   const { input, kind, policyDomain = '', port, issues } = step;
   switch (kind) {
     case 'domain':
@@ -74,7 +68,7 @@ function describeStore({ store, storeFile, problem = '' }: KeptStep): string {
   }
 }
 
-function renderKept(step: KeptStep, { nowMs, paint }: StepStyle): string[] {
+function renderKept(step: KeptStep, { nowMs, paint }: PlainStyle): string[] {
   const { policy, failure, checkedAt, usedAt, idIsUnchanged } = step;
   const moment = (iso: string): string => formatMoment(Date.parse(iso), nowMs);
   const rows: (readonly [string, string | undefined])[] = [
@@ -109,7 +103,7 @@ function renderKept(step: KeptStep, { nowMs, paint }: StepStyle): string[] {
   ];
 }
 
-function renderDecision(step: DecisionStep, { nowMs, paint }: StepStyle): string[] {
+function renderDecision(step: DecisionStep, { nowMs, paint }: PlainStyle): string[] {
   const { kind, sentence, mode, id, expiresAt } = step;
   const colour =
     kind === 'policy' ? paint.good : kind === 'uncertain' ? paint.careful : paint.strong;
@@ -122,7 +116,7 @@ function renderDecision(step: DecisionStep, { nowMs, paint }: StepStyle): string
   return [colour(sentence), ...facts];
 }
 
-function renderPostfix(step: PostfixStep, { paint }: StepStyle): string[] {
+function renderPostfix(step: PostfixStep, { paint }: PlainStyle): string[] {
   const { answers, version, isDaneProtected } = step;
   const dane =
     isDaneProtected === undefined
@@ -149,7 +143,7 @@ function renderPostfix(step: PostfixStep, { paint }: StepStyle): string[] {
   return [...dane, ...each];
 }
 
-function renderBody(step: Step, style: StepStyle): readonly string[] {
+function renderBody(step: Step, style: PlainStyle): readonly string[] {
   switch (step.step) {
     case 'next-hop':
       return renderNextHop(step, style);
@@ -171,7 +165,7 @@ function renderBody(step: Step, style: StepStyle): readonly string[] {
 }
 
 /** One step as text for a person: a label, and what was found beside it. */
-export function renderStep(step: Step, style: StepStyle): string {
+export function renderStep(step: Step, style: PlainStyle): string {
   const label = LABELS[step.step];
   const [first = '', ...rest] = renderBody(step, style);
   const heading = `${style.paint.dim(label)}${' '.repeat(LABEL_WIDTH - label.length)}${first}`;

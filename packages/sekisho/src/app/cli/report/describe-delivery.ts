@@ -1,9 +1,9 @@
 import type { Delivery } from '../../../report/store/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { formatDistance } from '../text/time.ts';
 
 /** The sign in front of a delivery. */
-export function markOf({ state }: Delivery, { marks }: PublishStyle): string {
+export function markOf({ state }: Delivery, { marks }: TextStyle): string {
   switch (state) {
     case 'sent':
       return marks.done;
@@ -20,7 +20,7 @@ export function markOf({ state }: Delivery, { marks }: PublishStyle): string {
 }
 
 /** How far a report has come at a destination, in a few words. */
-export function describeDelivery(delivery: Delivery, { nowMs, paint }: PublishStyle): string {
+export function describeDelivery(delivery: Delivery, { nowMs, paint }: TextStyle): string {
   const { state, attempts, nextAttemptAtMs, endedAtMs } = delivery;
   const ended = endedAtMs === undefined ? '' : ` ${formatDistance(endedAtMs, nowMs)}`;
   const tried = attempts === 1 ? 'tried once' : `tried ${String(attempts)} times`;

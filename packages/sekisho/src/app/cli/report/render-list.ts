@@ -3,10 +3,10 @@ import type {
   ReportWithDeliveries,
   SkippedReport,
 } from '../../../report/store/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
-import { alignRight } from './align.ts';
+import { alignRight } from '../text/table.ts';
 import { describeDelivery, markOf } from './describe-delivery.ts';
 
 /** What `report list` shows. */
@@ -20,7 +20,7 @@ export interface ReportList {
 const LONGEST_DESTINATION = 60;
 
 /** `report list`: days, then reports with a line for each destination, then why there are none. */
-export function renderList(list: ReportList, style: PublishStyle): string {
+export function renderList(list: ReportList, style: TextStyle): string {
   const parts = [renderDays(list, style), renderReports(list, style), renderSkipped(list, style)];
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -28,7 +28,7 @@ export function renderList(list: ReportList, style: PublishStyle): string {
     .join('\n\n')}\n`;
 }
 
-function renderDays({ days }: ReportList, style: PublishStyle): readonly string[] {
+function renderDays({ days }: ReportList, style: TextStyle): readonly string[] {
   if (days.length === 0) return [];
   const { paint } = style;
   const rows = [
@@ -48,13 +48,13 @@ function renderDays({ days }: ReportList, style: PublishStyle): readonly string[
 
 function paintHeading(
   rows: readonly (readonly string[])[],
-  { paint }: PublishStyle,
+  { paint }: TextStyle,
   paintRow: (row: readonly string[]) => readonly string[],
 ): readonly string[] {
   return formatTable(rows.map((row, index) => (index === 0 ? row.map(paint.dim) : paintRow(row))));
 }
 
-function renderReports({ reports }: ReportList, style: PublishStyle): readonly string[] {
+function renderReports({ reports }: ReportList, style: TextStyle): readonly string[] {
   if (reports.length === 0) return [];
   const rows = [
     ['day', 'domain', 'sessions', 'failures', 'destination', 'state', 'report'],
@@ -79,7 +79,7 @@ const WHY: Readonly<Record<SkippedReport['why'], string>> = {
   'record-unreachable': 'the DNS did not tell',
 };
 
-function renderSkipped({ skipped }: ReportList, { paint }: PublishStyle): readonly string[] {
+function renderSkipped({ skipped }: ReportList, { paint }: TextStyle): readonly string[] {
   if (skipped.length === 0) return [];
   const rows = skipped.map(({ day, domain, why }) => [day, domain, WHY[why]]);
   return [paint.strong('Without a report'), ...formatTable(rows).map((line) => `  ${line}`)];

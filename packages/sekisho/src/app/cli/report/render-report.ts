@@ -1,10 +1,10 @@
 import { type FailureDetails, parseTlsReport, type ReportedPolicy } from '@sekisho/spec';
 import type { Delivery, MadeReport, ReportWithDeliveries } from '../../../report/store/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatMoment } from '../text/time.ts';
-import { alignRight } from './align.ts';
+import { alignRight } from '../text/table.ts';
 import { describeDelivery, markOf } from './describe-delivery.ts';
 
 const MOST_DETAILS = 50;
@@ -12,7 +12,7 @@ const MOST_DETAILS = 50;
 /** `report show REPORT-ID` */
 export function renderReport(
   { report, deliveries }: ReportWithDeliveries,
-  style: PublishStyle,
+  style: TextStyle,
 ): string {
   const lines = [
     style.paint.strong(showRemote(report.reportId)),
@@ -25,7 +25,7 @@ export function renderReport(
   return `${lines.join('\n')}\n`;
 }
 
-function renderFacts(report: MadeReport, { nowMs, paint }: PublishStyle): readonly string[] {
+function renderFacts(report: MadeReport, { nowMs, paint }: TextStyle): readonly string[] {
   const { day, domain, record, successes, failures, madeAtMs } = report;
   const rows = [
     ['about', domain],
@@ -43,10 +43,7 @@ function countSessions(successes: number, failures: number): string {
   return `${String(successes)} well, ${String(failures)} failed`;
 }
 
-function renderDestinations(
-  deliveries: readonly Delivery[],
-  style: PublishStyle,
-): readonly string[] {
+function renderDestinations(deliveries: readonly Delivery[], style: TextStyle): readonly string[] {
   const rows = deliveries.map((delivery) => [
     `${markOf(delivery, style)} ${String(delivery.place + 1)}`,
     showRemote(delivery.uri, 500),
@@ -62,7 +59,7 @@ function renderDestinations(
 /** What went wrong last, and what can be done. */
 function listNotes(
   { place, state, lastProblem, reportId }: Delivery,
-  { marks }: PublishStyle,
+  { marks }: TextStyle,
 ): readonly string[] {
   const retry = `sekisho report retry ${showRemote(reportId)} --destination ${String(place + 1)}`;
   return [
@@ -71,7 +68,7 @@ function listNotes(
   ];
 }
 
-function renderPolicies({ json }: MadeReport, style: PublishStyle): readonly string[] {
+function renderPolicies({ json }: MadeReport, style: TextStyle): readonly string[] {
   const parsed = parseTlsReport(json);
   if (!parsed.ok) return [];
   return [
@@ -82,7 +79,7 @@ function renderPolicies({ json }: MadeReport, style: PublishStyle): readonly str
 }
 
 /** What a report says about one policy. */
-export function renderPolicy(policy: ReportedPolicy, style: PublishStyle): readonly string[] {
+export function renderPolicy(policy: ReportedPolicy, style: TextStyle): readonly string[] {
   const { policyType, policyDomain = '', mxHost, failureDetails } = policy;
   const { totalSuccessfulSessionCount: successes, totalFailureSessionCount: failures } = policy;
   const mark = failures === 0 ? style.marks.done : style.marks.failed;
@@ -97,7 +94,7 @@ export function renderPolicy(policy: ReportedPolicy, style: PublishStyle): reado
   ];
 }
 
-function toDetailRow(details: FailureDetails, { paint }: PublishStyle): string[] {
+function toDetailRow(details: FailureDetails, { paint }: TextStyle): string[] {
   const { resultType, failedSessionCount, receivingMxHostname, receivingIp } = details;
   const address = receivingIp === undefined ? '' : `[${showRemote(receivingIp)}]`;
   const reason = details.failureReasonCode;

@@ -1,34 +1,9 @@
 import type { Command } from 'commander';
-import type { ToAction } from '../program.ts';
-
-/** Options that most commands of `sekisho report` share. */
-export interface ReportOptions {
-  readonly json?: true;
-}
-
-/** Options of `sekisho report list`. */
-export interface ListOptions extends ReportOptions {
-  readonly day?: string;
-  readonly domain?: string;
-  readonly state?: readonly string[];
-}
-
-/** Options of `sekisho report show`. */
-export interface ShowOptions extends ReportOptions {
-  readonly raw?: true;
-}
-
-/** Options of `sekisho report send`. */
-export interface SendOptions extends ReportOptions {
-  readonly day?: string;
-  readonly domain?: string;
-  readonly dryRun?: true;
-}
-
-/** Options of `sekisho report retry`. */
-export interface RetryOptions extends ReportOptions {
-  readonly destination?: string;
-}
+import type { ToAction } from '../cli-context.ts';
+import type { ListOptions } from './run-list.ts';
+import type { RetryOptions, SendOptions } from './run-order.ts';
+import type { SamplesOptions } from './run-samples.ts';
+import type { ShowOptions } from './run-show.ts';
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;
 
@@ -40,7 +15,7 @@ export function addReportCommands(program: Command, action: ToAction): void {
   report
     .command('serve')
     .description('collect sessions, and send reports when a day is over, until SIGTERM or SIGINT')
-    .action(action(async (context) => (await import('./run-serve.ts')).serveReports(context)));
+    .action(action(async (context) => (await import('../serve.ts')).serve(context, 'report')));
   addReading(report, action);
   addOrders(report, action);
 }
@@ -74,7 +49,7 @@ function addReading(report: Command, action: ToAction): void {
     .description('show what arrived and could not be used')
     .option(...JSON_OPTION)
     .action(
-      action(async (context, options: ReportOptions) =>
+      action(async (context, options: SamplesOptions) =>
         (await import('./run-samples.ts')).showSamples(context, options),
       ),
     );
@@ -90,7 +65,7 @@ function addOrders(report: Command, action: ToAction): void {
     .option(...JSON_OPTION)
     .action(
       action(async (context, options: SendOptions) =>
-        (await import('./run-send.ts')).sendReports(context, options),
+        (await import('./run-order.ts')).sendReports(context, options),
       ),
     );
   report
@@ -101,7 +76,7 @@ function addOrders(report: Command, action: ToAction): void {
     .option(...JSON_OPTION)
     .action(
       action(async (context, reportId: string, options: RetryOptions) =>
-        (await import('./run-retry.ts')).retryReport(context, reportId, options),
+        (await import('./run-order.ts')).retryReport(context, reportId, options),
       ),
     );
 }

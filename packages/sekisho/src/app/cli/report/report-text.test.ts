@@ -2,10 +2,10 @@ import type { Domain } from '@sekisho/spec';
 import { formatTlsReport } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
 import type { Delivery, DeliveryState, MadeReport } from '../../../report/store/index.ts';
-import { createMarks } from '../publish/marks.ts';
-import type { PublishStyle } from '../publish/style.ts';
-import { createPaint } from '../text/paint.ts';
-import { alignRight } from './align.ts';
+import { createMarks } from '../text/style.ts';
+import type { TextStyle } from '../text/style.ts';
+import { createPaint } from '../text/style.ts';
+import { alignRight } from '../text/table.ts';
 import { describeDelivery } from './describe-delivery.ts';
 import { renderList } from './render-list.ts';
 import { renderReport } from './render-report.ts';
@@ -13,7 +13,7 @@ import { renderReport } from './render-report.ts';
 const NOW_MS = Date.UTC(2026, 10, 24, 6);
 const HOUR_MS = 3_600_000;
 const paint = createPaint(false);
-const style: PublishStyle = { nowMs: NOW_MS, paint, marks: createMarks(paint) };
+const style: TextStyle = { nowMs: NOW_MS, paint, marks: createMarks(paint) };
 
 const delivery = (state: DeliveryState, more: Partial<Delivery> = {}): Delivery => ({
   reportId: 'r@s.test',

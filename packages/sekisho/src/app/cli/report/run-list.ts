@@ -2,12 +2,19 @@ import type { ReportStore } from '../../../report/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { readDay, readStates } from './read-options.ts';
 import { renderList, type ReportList } from './render-list.ts';
-import type { ListOptions } from './report-commands.ts';
 import { withReportStore } from './with-store.ts';
+
+/** Options of `sekisho report list`. */
+export interface ListOptions {
+  readonly json?: true;
+  readonly day?: string;
+  readonly domain?: string;
+  readonly state?: readonly string[];
+}
 
 const MOST_SHOWN = 500;
 const MOST_IN_JSON = 1_000_000;

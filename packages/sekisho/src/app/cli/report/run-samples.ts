@@ -1,17 +1,21 @@
 import type { BadSample } from '../../../report/store/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type PublishStyle, styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { type TextStyle, styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { quoteRemote } from '../text/remote-text.ts';
 import { formatTime } from '../text/time.ts';
-import type { ReportOptions } from './report-commands.ts';
 import { withReportStore } from './with-store.ts';
+
+/** Options of `sekisho report samples`. */
+export interface SamplesOptions {
+  readonly json?: true;
+}
 
 const LONGEST_SHOWN = 1000;
 
 /** `sekisho report samples` */
-export function showSamples(context: CliContext, { json }: ReportOptions): Promise<ExitCode> {
+export function showSamples(context: CliContext, { json }: SamplesOptions): Promise<ExitCode> {
   return withReportStore(context, async (store) => {
     const { stdout, stderr } = context;
     const samples = await store.listSamples();
@@ -28,7 +32,7 @@ export function showSamples(context: CliContext, { json }: ReportOptions): Promi
   });
 }
 
-function renderSample({ atMs, source, code, bytes }: BadSample, { paint }: PublishStyle): string[] {
+function renderSample({ atMs, source, code, bytes }: BadSample, { paint }: TextStyle): string[] {
   const text = Buffer.from(bytes).toString('utf8');
   return [
     `${paint.dim(formatTime(atMs))}  ${source}  ${paint.careful(code)}`,

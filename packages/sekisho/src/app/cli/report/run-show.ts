@@ -1,11 +1,16 @@
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
+import { quoteRemote } from '../text/remote-text.ts';
 import { renderReport } from './render-report.ts';
-import type { ShowOptions } from './report-commands.ts';
-import { tellUnknown } from './tell.ts';
 import { withReportStore } from './with-store.ts';
+
+/** Options of `sekisho report show`. */
+export interface ShowOptions {
+  readonly json?: true;
+  readonly raw?: true;
+}
 
 /** `sekisho report show REPORT-ID` */
 export function showReport(
@@ -15,7 +20,7 @@ export function showReport(
 ): Promise<ExitCode> {
   return withReportStore(context, async (store) => {
     const report = await store.findReport(reportId);
-    if (report === undefined) return tellUnknown(context, reportId);
+    if (report === undefined) return writeUnknown(context, reportId);
     const deliveries = await store.listDeliveries(reportId);
     const { stdout } = context;
     if (raw === true) stdout.write(`${report.json}\n`);
@@ -29,4 +34,12 @@ export function showReport(
     } else stdout.write(renderReport({ report, deliveries }, styleFor(context)));
     return EXIT.ok;
   });
+}
+
+/** Says that there is no such report. */
+function writeUnknown({ stderr }: CliContext, reportId: string): ExitCode {
+  stderr.write(
+    `sekisho: there is no report ${quoteRemote(reportId)}; "sekisho report list" shows those that there are\n`,
+  );
+  return EXIT.notFound;
 }

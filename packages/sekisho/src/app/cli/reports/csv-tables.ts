@@ -1,5 +1,5 @@
 import { type ReportSummary, toCsv } from '../../../intake/index.ts';
-import type { Grouping } from './reports-command.ts';
+import type { Grouping } from './words.ts';
 
 /** One table of a summary as CSV: domains, or what is asked for. */
 export function formatCsv(summary: ReportSummary, by: Grouping | undefined): string {

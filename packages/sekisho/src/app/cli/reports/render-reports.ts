@@ -1,9 +1,9 @@
 import type { Finding, Language, ReportSummary } from '../../../intake/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
+import type { TextStyle } from '../text/style.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import type { UnverifiedReporter } from './read-unverified.ts';
 import { domainTable, renderTable, type Table, tableOf, unverifiedTable } from './render-tables.ts';
-import { type Grouping, GROUPINGS } from './reports-command.ts';
+import { type Grouping, GROUPINGS } from './words.ts';
 import { WORDS } from './words.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -13,7 +13,7 @@ export interface ShownReports {
   readonly unverified: readonly UnverifiedReporter[];
 }
 
-export interface ReportsStyle extends PublishStyle {
+export interface ReportsStyle extends TextStyle {
   readonly language: Language;
   /** In characters. */
   readonly width: number;

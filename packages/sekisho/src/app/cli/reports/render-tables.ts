@@ -1,10 +1,10 @@
 import type { ReportSummary } from '../../../intake/index.ts';
-import type { PublishStyle } from '../publish/style.ts';
-import { alignRight } from '../report/align.ts';
+import type { TextStyle } from '../text/style.ts';
+import { alignRight } from '../text/table.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
 import { formatCount, formatShare } from './format-number.ts';
-import type { Grouping } from './reports-command.ts';
+import type { Grouping } from './words.ts';
 import type { UnverifiedReporter } from './read-unverified.ts';
 
 /** Rows with their heading. */
@@ -18,7 +18,7 @@ export interface Table {
 }
 
 /** Lines of a table, its numbers aligned. */
-export function renderTable(table: Table, { paint }: PublishStyle): readonly string[] {
+export function renderTable(table: Table, { paint }: TextStyle): readonly string[] {
   const rows = alignRight([table.heading, ...table.rows], table.right);
   return formatTable(
     rows.map((row, index) =>
@@ -82,7 +82,7 @@ export function tableOf(summary: ReportSummary, by: Grouping): Table {
 }
 
 /** Domains, with the trend against as many days before. */
-export function domainTable(summary: ReportSummary, style: PublishStyle): Table {
+export function domainTable(summary: ReportSummary, style: TextStyle): Table {
   return {
     heading: ['', 'domain', 'reports', 'sessions', 'failed', 'share', 'before'],
     rows: summary.domains.map(({ domain, reports, successful, failed, before }) => [

@@ -1,20 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { ToAction } from '../program.ts';
-
-/** What the rows of a table are. */
-export const GROUPINGS = ['reporter', 'result', 'mx', 'day'] as const;
-export type Grouping = (typeof GROUPINGS)[number];
-
-/** Options of `sekisho reports`. */
-export interface ReportsOptions {
-  readonly days: string;
-  readonly until?: string;
-  readonly all?: true;
-  readonly by?: Grouping;
-  readonly json?: true;
-  readonly csv?: true;
-  readonly lang: 'en' | 'ja';
-}
+import type { ToAction } from '../cli-context.ts';
+import type { ReportsOptions } from './run-reports.ts';
+import { GROUPINGS } from './words.ts';
 
 /** `sekisho reports [DOMAIN]`. */
 export function addReportsCommand(program: Command, action: ToAction): void {

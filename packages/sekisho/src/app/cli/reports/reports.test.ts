@@ -6,8 +6,8 @@ import {
   type IntakeWorld,
   type ReportWish,
 } from '../../../../../../test/peers/intake-service.ts';
-import { createPaint } from '../text/paint.ts';
-import { createMarks } from '../publish/marks.ts';
+import { createPaint } from '../text/style.ts';
+import { createMarks } from '../text/style.ts';
 import { formatCount, formatShare } from './format-number.ts';
 import { renderReports } from './render-reports.ts';
 import { wrapText } from './wrap-text.ts';

@@ -5,13 +5,24 @@ import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { dayText, readDays, readLastDay, spanOf } from '../intake/span.ts';
 import { withIntakeStore } from '../intake/with-store.ts';
-import { styleFor } from '../publish/style.ts';
-import { formatOutput } from '../publish/to-json.ts';
+import { styleFor } from '../text/style.ts';
+import { formatOutput } from '../text/to-json.ts';
 import { UsageError } from '../usage-error.ts';
 import { formatCsv } from './csv-tables.ts';
 import { readUnverified } from './read-unverified.ts';
 import { renderReports, type ShownReports } from './render-reports.ts';
-import type { ReportsOptions } from './reports-command.ts';
+import type { Grouping } from './words.ts';
+
+/** Options of `sekisho reports`. */
+export interface ReportsOptions {
+  readonly days: string;
+  readonly until?: string;
+  readonly all?: true;
+  readonly by?: Grouping;
+  readonly json?: true;
+  readonly csv?: true;
+  readonly lang: 'en' | 'ja';
+}
 
 /** `sekisho reports [DOMAIN]` */
 export function showReports(

@@ -1,5 +1,8 @@
 import type { Language } from '../../../intake/index.ts';
-import type { Grouping } from './reports-command.ts';
+
+/** What the rows of a table are. */
+export const GROUPINGS = ['reporter', 'result', 'mx', 'day'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
 
 /** What `sekisho reports` says itself; names of columns are English, as codes are. */
 export interface Words {

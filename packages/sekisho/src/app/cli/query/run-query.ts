@@ -1,22 +1,30 @@
 import type { Domain } from '@sekisho/spec';
-import { parsePostfixVersion, type PostfixVersion } from '../../apply/index.ts';
-import { IoError } from '../../io/error.ts';
-import type { PolicyStore } from '../../discover/store/index.ts';
-import { systemClock } from '../../io/clock/index.ts';
-import { createMemoryLog } from '../../io/log/index.ts';
-import { loadSettings, type Settings } from '../config/index.ts';
-import { createSettledClient, createSettledResolver } from '../adapters.ts';
-import { wantsColours } from '../colours.ts';
-import { openStoreForReading, storeFile } from './cache/open-store.ts';
-import type { CliContext } from './cli-context.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import type { QueryOptions } from './query-command.ts';
-import { explain } from './query/explain.ts';
-import type { ExplainOptions } from './query/explain-options.ts';
-import type { DecisionStep, OnStep, Step } from './query/explanation.ts';
-import { renderStep } from './query/render-step.ts';
-import { createPaint } from './text/paint.ts';
-import { UsageError } from './usage-error.ts';
+import { parsePostfixVersion, type PostfixVersion } from '../../../apply/index.ts';
+import { IoError } from '../../../io/error.ts';
+import type { PolicyStore } from '../../../discover/store/index.ts';
+import { systemClock } from '../../../io/clock/index.ts';
+import { createMemoryLog } from '../../../io/log/index.ts';
+import { loadSettings, type Settings } from '../../config/index.ts';
+import { createSettledClient, createSettledResolver } from '../../adapters.ts';
+import { wantsColours } from '../../colours.ts';
+import { openStoreForReading, storeFile } from '../cache/open-store.ts';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { explain } from './explain.ts';
+import type { ExplainOptions } from './explain-options.ts';
+import type { DecisionStep, OnStep, Step } from './explanation.ts';
+import { renderStep } from './render-step.ts';
+import { createPaint } from '../text/style.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options of `sekisho query`. */
+export interface QueryOptions {
+  readonly json?: true;
+  readonly mx: boolean;
+  readonly cached?: true;
+  readonly postfix?: string;
+  readonly map: string;
+}
 
 function chooseVersion({ postfix }: Settings, { postfix: wished }: QueryOptions): PostfixVersion {
   const version = parsePostfixVersion(wished ?? postfix.version);

@@ -1,11 +1,11 @@
-import { ConfigError } from '../config/config-error.ts';
-import { loadSettings } from '../config/index.ts';
-import { renderEffective } from '../config/render-effective.ts';
-import { renderExample } from '../config/render-example.ts';
-import { renderJsonSchema } from '../config/render-json-schema.ts';
-import { findWarnings } from '../config/warnings.ts';
-import type { CliContext } from './cli-context.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import { loadSettings } from '../../config/index.ts';
+import { renderEffective } from '../../config/render-effective.ts';
+import { renderExample } from '../../config/render-example.ts';
+import { renderJsonSchema } from '../../config/render-json-schema.ts';
+import { findWarnings } from '../../config/warnings.ts';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 
 function describeSources(file: string | undefined, variables: readonly string[]): string {
   const sources = [...(file === undefined ? [] : [file]), ...variables];

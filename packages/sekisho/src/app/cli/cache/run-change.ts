@@ -1,13 +1,18 @@
 import type { Domain } from '@sekisho/spec';
-import { loadSettings } from '../config/index.ts';
-import type { CacheChangeOptions } from './cache-commands.ts';
-import { type ControlAnswer, postControl } from './cache/control-client.ts';
-import { openStoreForWriting } from './cache/open-store.ts';
-import type { CliContext } from './cli-context.ts';
-import { readDomainArgument } from './domain-argument.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { formatMoment } from './text/time.ts';
-import { UsageError } from './usage-error.ts';
+import { loadSettings } from '../../config/index.ts';
+import { type ControlAnswer, postControl } from './control-client.ts';
+import { openStoreForWriting } from './open-store.ts';
+import type { CacheOptions } from './run-read.ts';
+import type { CliContext } from '../cli-context.ts';
+import { readDomainArgument } from '../domain-argument.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { formatMoment } from '../text/time.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options of `purge` and `refresh`. */
+export interface CacheChangeOptions extends CacheOptions {
+  readonly all?: true;
+}
 
 /** One domain, or all of them. */
 type Target = { readonly domain: Domain } | { readonly all: true };

@@ -1,18 +1,10 @@
 import type { Command } from 'commander';
-import type { ToAction } from './program.ts';
+import type { ToAction } from '../cli-context.ts';
+import type { CacheChangeOptions } from './run-change.ts';
+import type { CacheOptions } from './run-read.ts';
 
-/** Options that the commands of `sekisho cache` share. */
-export interface CacheOptions {
-  readonly json?: true;
-}
-
-/** Options of `purge` and `refresh`. */
-export interface CacheChangeOptions extends CacheOptions {
-  readonly all?: true;
-}
-
-const loadRead = () => import('./run-cache-read.ts');
-const loadChange = () => import('./run-cache-change.ts');
+const loadRead = () => import('./run-read.ts');
+const loadChange = () => import('./run-change.ts');
 
 /** `sekisho cache …`. */
 export function addCacheCommands(program: Command, action: ToAction): void {

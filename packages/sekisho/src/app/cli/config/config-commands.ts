@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ToAction } from './program.ts';
+import type { ToAction } from '../cli-context.ts';
 
 const loadRun = () => import('./run-config.ts');
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { IoError } from '../../../io/error.ts';
-import { PUBLISH_SOCKET_NAME } from '../../publish/protocol.ts';
+import { IoError } from '../../io/error.ts';
+import { PUBLISH_SOCKET_NAME } from '../control/publish.ts';
 
 /** A certificate order may take minutes; a service that dies ends the connection. */
 const LONGEST_SILENCE_MS = 600_000;
@@ -14,8 +14,8 @@ export interface ServiceAnswer {
   readonly body: unknown;
 }
 
-/** Speaks with the `sekisho publish serve` of one state directory. */
-export interface PublishClient {
+/** Speaks with the service of one state directory. */
+export interface ServiceClient {
   readonly socketPath: string;
   /** Undefined if no service listens there. Throws IoError `control-failed` when one is there and cannot be talked to, `service-failed` when it cannot work. */
   ask(method: 'GET' | 'POST', path: string, body?: object): Promise<ServiceAnswer | undefined>;
@@ -48,12 +48,12 @@ function refusal({ status, body }: ServiceAnswer): IoError {
 }
 
 /** Makes the client; nothing is connected before it is asked. */
-export function createPublishClient(stateDirectory: string): PublishClient {
+export function createPublishClient(stateDirectory: string): ServiceClient {
   return createServiceClient(stateDirectory, PUBLISH_SOCKET_NAME);
 }
 
 /** The same for any service of ours that takes orders on a socket of this name in its state directory. */
-export function createServiceClient(stateDirectory: string, socketName: string): PublishClient {
+export function createServiceClient(stateDirectory: string, socketName: string): ServiceClient {
   const socketPath = join(stateDirectory, socketName);
   return {
     socketPath,

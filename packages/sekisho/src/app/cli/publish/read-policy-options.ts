@@ -6,10 +6,18 @@ import { findPreset, policyOfFile, PRESETS } from '../../../publish/index.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { readMaxAge } from './max-age.ts';
-import type { SetOptions } from './order-commands.ts';
+
+/** Options of `sekisho publish set` that say what the policy is to be. */
+export interface PolicyOptions {
+  readonly mode?: string;
+  readonly maxAge?: string;
+  readonly mx?: readonly string[];
+  readonly preset?: string;
+  readonly file?: string;
+}
 
 /** What is wished for, or why the file cannot be published. */
-export type WishReading =
+export type PolicyReading =
   | { readonly ok: true; readonly wish: PolicyWish }
   | { readonly ok: false; readonly problem: string };
 
@@ -20,7 +28,7 @@ function readMode(text: string): StsMode {
 }
 
 /** Policies in the wild hold `mx` of several hosts on one line; a list typed so is taken apart. */
-function readPatterns({ mx, preset }: SetOptions): Pick<PolicyWish, 'mx' | 'preset'> {
+function readPatterns({ mx, preset }: PolicyOptions): Pick<PolicyWish, 'mx' | 'preset'> {
   if (mx !== undefined && preset !== undefined)
     throw new UsageError('give either --mx or --preset');
   if (mx !== undefined)
@@ -77,7 +85,7 @@ function readText(path: string): string {
 }
 
 /** A policy written by hand is held against the grammar, not only against what a lenient sender would take. */
-function readFile(path: string): WishReading {
+function readFile(path: string): PolicyReading {
   const policy = policyOfFile(readText(path));
   if (policy.ok) return { ok: true, wish: policy.value };
   const lines = policy.issues.map(({ message }) => `  ${showSentence(message)}`);
@@ -86,7 +94,7 @@ function readFile(path: string): WishReading {
 }
 
 /** Reads the options of `set`. Throws UsageError where they make no sense. */
-export function readWish(options: SetOptions): WishReading {
+export function readPolicyOptions(options: PolicyOptions): PolicyReading {
   const { file, mode, maxAge, mx, preset } = options;
   if (file !== undefined) {
     if ([mode, maxAge, mx, preset].some((option) => option !== undefined))

@@ -1,27 +1,20 @@
-import type { PolicyStore, StoredDomain } from '../../discover/store/index.ts';
-import { wantsColours } from '../colours.ts';
-import { loadSettings } from '../config/index.ts';
-import type { CacheOptions } from './cache-commands.ts';
-import { domainToJson, historyToJson } from './cache/describe-stored.ts';
-import { openStoreForReading, storeFile } from './cache/open-store.ts';
-import {
-  LIST_HEADING,
-  renderDomain,
-  renderHistory,
-  type RenderStyle,
-  toListRow,
-} from './cache/render-stored.ts';
-import type { CliContext } from './cli-context.ts';
-import { readDomainArgument } from './domain-argument.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { createPaint } from './text/paint.ts';
-import { formatTable, widthsOf } from './text/table.ts';
+import type { PolicyStore, StoredDomain } from '../../../discover/store/index.ts';
+import { loadSettings } from '../../config/index.ts';
+import { domainToJson, historyToJson } from './describe-stored.ts';
+import { openStoreForReading, storeFile } from './open-store.ts';
+import { LIST_HEADING, renderDomain, renderHistory, toListRow } from './render-stored.ts';
+import type { CliContext } from '../cli-context.ts';
+import { readDomainArgument } from '../domain-argument.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { styleFor } from '../text/style.ts';
+import { formatTable, widthsOf } from '../text/table.ts';
+
+/** Options that the commands of `sekisho cache` share. */
+export interface CacheOptions {
+  readonly json?: true;
+}
 
 const PAGE = 500;
-
-function styleFor({ stdout, environment }: CliContext): RenderStyle {
-  return { nowMs: Date.now(), paint: createPaint(wantsColours(stdout, environment)) };
-}
 
 /** Runs with the store, if there is one, and closes it whatever happens. */
 async function withStore(

@@ -1,10 +1,10 @@
 import type { Domain } from '@sekisho/spec';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { PublishClient, ServiceAnswer } from './publish-client.ts';
+import type { ServiceClient, ServiceAnswer } from '../service-client.ts';
 
 /** Says that the service is not there, and how to get it. */
-export function tellUnavailable({ stderr }: CliContext, { socketPath }: PublishClient): ExitCode {
+export function writeUnavailable({ stderr }: CliContext, { socketPath }: ServiceClient): ExitCode {
   stderr.write(
     `sekisho: nobody listens at ${socketPath}: "sekisho publish serve" is not running there, or has another publish.stateDirectory\n`,
   );
@@ -12,7 +12,7 @@ export function tellUnavailable({ stderr }: CliContext, { socketPath }: PublishC
 }
 
 /** Says that the domain is not published here, and how to begin. */
-export function tellUnknown({ stderr }: CliContext, domain: Domain): ExitCode {
+export function writeUnknown({ stderr }: CliContext, domain: Domain): ExitCode {
   stderr.write(
     `sekisho: nothing is published for ${domain}; begin with: sekisho publish set ${domain} --mode testing\n`,
   );
@@ -20,7 +20,7 @@ export function tellUnknown({ stderr }: CliContext, domain: Domain): ExitCode {
 }
 
 /** Says that the service made nothing of the order, so that silence is not taken for success. */
-export function tellNotTaken({ stderr }: CliContext, { status }: ServiceAnswer): ExitCode {
+export function writeNotTaken({ stderr }: CliContext, { status }: ServiceAnswer): ExitCode {
   stderr.write(
     `sekisho: the service does not take this order (status ${String(status)}); nothing was changed: it is longer than a policy may be (65536 bytes, RFC 8461 §3.3), or the service is of another version of sekisho than this command\n`,
   );

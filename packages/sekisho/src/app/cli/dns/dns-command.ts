@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
-import type { ToAction } from './program.ts';
-
-/** Options of `sekisho dns`. */
-export interface DnsOptions {
-  readonly format?: string;
-  readonly zone?: string;
-}
+import type { ToAction } from '../cli-context.ts';
+import type { DnsOptions } from './run-dns.ts';
 
 /** `sekisho dns DOMAIN`. */
 export function addDnsCommand(program: Command, action: ToAction): void {
@@ -27,7 +22,7 @@ not tell. The id appears once "sekisho publish set" has begun: it never comes be
     )
     .action(
       action(async (context, domain: string, options: DnsOptions) =>
-        (await import('./dns/run-dns.ts')).showRecords(context, domain, options),
+        (await import('./run-dns.ts')).showRecords(context, domain, options),
       ),
     );
 }

@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
-import type { ToAction } from './program.ts';
-
-/** Options of `sekisho query`. */
-export interface QueryOptions {
-  readonly json?: true;
-  readonly mx: boolean;
-  readonly cached?: true;
-  readonly postfix?: string;
-  readonly map: string;
-}
+import type { ToAction } from '../cli-context.ts';
+import type { QueryOptions } from './run-query.ts';
 
 /** `sekisho query DOMAIN`. */
 export function addQueryCommand(program: Command, action: ToAction): void {

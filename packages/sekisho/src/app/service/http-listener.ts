@@ -2,8 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { createServer } from '../../io/node-http/index.ts';
 import type { ListenAddress } from '../config/index.ts';
-import { type HttpResponse, json } from './json-response.ts';
 import { listenOn } from './listening.ts';
+
+/** What a route answers: a status, and JSON or text. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** JSON for machines; people read it through `jq`. */
+export function json(value: unknown, status = 200): HttpResponse {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+}
 
 /** What a request holds beside its method and path. */
 export interface RequestDetails {
