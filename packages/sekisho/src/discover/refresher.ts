@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore, StoredDomain, StoredPolicy } from './store/index.ts';
+import type { DuePolicy, PolicyStore } from './store/index.ts';
 import type { Discoverer } from './discoverer.ts';
 import type { DiscoverSettings } from './settings.ts';
 
@@ -50,15 +50,11 @@ export function createRefresher(tools: RefresherTools): Refresher {
     }
   };
 
-  const refreshOne = async (stored: StoredDomain): Promise<void> => {
-    if (isUnused(stored, clock.now())) {
-      await store.putState({
-        policyDomain: stored.policyDomain,
-        refreshAtMs: stored.policy?.expiresAtMs ?? 0,
-      });
-      return;
-    }
-    await refresh(stored.policyDomain);
+  const refreshOne = async (due: DuePolicy): Promise<void> => {
+    const { policyDomain, expiresAtMs } = due;
+    if (isUnused(due, clock.now()))
+      await store.putState({ policyDomain, refreshAtMs: expiresAtMs });
+    else await refresh(policyDomain);
   };
 
   const rest = (): Promise<void> =>
@@ -69,7 +65,7 @@ export function createRefresher(tools: RefresherTools): Refresher {
   const refreshDue = async (): Promise<void> => {
     for (;;) {
       const listed = await store.listDue(clock.now(), BATCH);
-      const due = listed.filter(({ policy }) => !hasExpired(policy, clock.now()));
+      const due = listed.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
       // The expired are history; they would be listed for ever.
       if (due.length < listed.length) await sweep();
       const worker = async (): Promise<void> => {
@@ -114,11 +110,7 @@ export function createRefresher(tools: RefresherTools): Refresher {
   };
 }
 
-const hasExpired = (policy: StoredPolicy | undefined, nowMs: number): boolean =>
-  policy !== undefined && policy.expiresAtMs <= nowMs;
-
 /** A policy that nobody used for its whole lifetime is left to expire. */
-function isUnused({ policy, usedAtMs }: StoredDomain, nowMs: number): boolean {
-  if (policy === undefined) return true;
-  return nowMs - (usedAtMs ?? policy.fetchedAtMs) > policy.expiresAtMs - policy.fetchedAtMs;
+function isUnused({ usedAtMs, fetchedAtMs, expiresAtMs }: DuePolicy, nowMs: number): boolean {
+  return nowMs - (usedAtMs ?? fetchedAtMs) > expiresAtMs - fetchedAtMs;
 }

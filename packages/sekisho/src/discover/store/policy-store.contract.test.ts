@@ -230,6 +230,27 @@ describe.each(stores)('PolicyStore in %s', (_name, open) => {
     });
   });
 
+  it('listPolicyDomains gives the names of those with a policy, page by page', async () => {
+    await store.putPolicy(policy(C));
+    await store.putState({ policyDomain: B, failure: { id: '', atMs: 1, code: 'x', count: 1 } });
+    await store.putPolicy(policy(A));
+    expect(await store.listPolicyDomains()).toEqual([A, C]);
+    expect(await store.listPolicyDomains({ limit: 1 })).toEqual([A]);
+    expect(await store.listPolicyDomains({ after: A })).toEqual([C]);
+    expect(await store.listPolicyDomains({ after: C })).toEqual([]);
+  });
+
+  it('listDue says of a policy what is read of it, and no text', async () => {
+    await store.putPolicy(policy(A, { refreshAtMs: 10 }));
+    await store.putPolicy(policy(B, { refreshAtMs: 20 }));
+    await store.putState({ policyDomain: B, usedAtMs: 7 });
+    const times = { fetchedAtMs: 1_000, expiresAtMs: 1_000 + DAY };
+    expect(await store.listDue(30, 10)).toEqual([
+      { policyDomain: A, ...times },
+      { policyDomain: B, ...times, usedAtMs: 7 },
+    ]);
+  });
+
   it('listDue gives the longest due first, up to the limit', async () => {
     await store.putPolicy(policy(A, { refreshAtMs: 30 }));
     await store.putPolicy(policy(B, { refreshAtMs: 10 }));

@@ -2,9 +2,8 @@
 export { destinationHost } from './destination-host.ts';
 export type * from './report-store.ts';
 export {
-  createFakeReportStore,
+  createMemoryReportStore,
   openSqliteReportStore,
   REPORT_STORE_FILE_NAME,
-  type SqliteReportStoreOptions,
 } from './sqlite-report-store.ts';
 export { nextUtcDay, utcDayOf, utcDayStartMs } from './utc-day.ts';

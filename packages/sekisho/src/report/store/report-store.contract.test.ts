@@ -5,7 +5,7 @@ import type { Domain } from '@sekisho/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type CountedSessions,
-  createFakeReportStore,
+  createMemoryReportStore,
   type Delivery,
   type DeliveryState,
   openSqliteReportStore,
@@ -21,7 +21,7 @@ const NEXT = '2026-11-24';
 const RECORD = 'v=TLSRPTv1; rua=mailto:tls@a.example';
 
 const stores: readonly [string, (directory: string) => Promise<ReportStore>][] = [
-  ['in memory', async () => createFakeReportStore()],
+  ['in memory', async () => createMemoryReportStore()],
   ['on disk', (directory) => openSqliteReportStore({ directory })],
 ];
 
@@ -143,7 +143,7 @@ describe.each(stores)('ReportStore %s', (_kind, openStore) => {
     await store.closeDay(DAY);
     await store.sealDay(DAY);
     expect(await store.listOpenDays()).toEqual([NEXT]);
-    expect(await createFakeReportStore().listOpenDays()).toEqual([]);
+    expect(await createMemoryReportStore().listOpenDays()).toEqual([]);
   });
 
   it('pages through the domains of a day, and those not done with', async () => {
