@@ -17,7 +17,8 @@ const C = 'c.example' as Domain;
 
 const LIMITS = { perDomain: 3, total: 5 };
 
-const stores: readonly [string, (directory: string) => Promise<PolicyStore>][] = [
+/** Whatever keeps a store passes these tests: a further engine is a further line. */
+const ENGINES: readonly [name: string, open: (directory: string) => Promise<PolicyStore>][] = [
   ['memory', async () => createMemoryPolicyStore({ historyLimits: LIMITS })],
   ['SQLite', (directory) => openSqlitePolicyStore({ directory, historyLimits: LIMITS })],
 ];
@@ -51,13 +52,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cache, { recursive: true }));
 
-describe.each(stores)('PolicyStore in %s', (_name, open) => {
+describe.each(ENGINES)('PolicyStore in %s', (_engine, openStore) => {
   let directory = '';
   let store: PolicyStore;
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'sekisho-store-'));
-    store = await open(directory);
+    store = await openStore(directory);
   });
 
   afterEach(async () => {

@@ -66,6 +66,7 @@ export async function openSqliteIntakeStore(
       getReport: sqlite.reads(reports.getReport),
       listConflicts: sqlite.reads(reports.listConflicts),
       listRefused: sqlite.reads(refused.listRefused),
+      getRefusedBytes: sqlite.reads(refused.getRefusedBytes),
       countRefused: sqlite.reads(refused.countRefused),
       summariseForGate: sqlite.reads((domain, sinceMs) =>
         summariseForGate(totals, domain, sinceMs),
