@@ -18,7 +18,7 @@ export const POLICY_STORE: SqliteStoreDefinition = {
   migrations: MIGRATIONS,
   // What is hot is kept by the caller, the rest by the system's page cache.
   cacheKib: 2_048,
-  // Lookups do not wait for writes, and each batch of them costs one sync of the disk.
+  // Lookups of many domains end at about the same time, and each transaction costs one sync of the disk.
   writesWaitMs: 2,
 };
 
