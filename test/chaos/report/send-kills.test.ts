@@ -7,7 +7,7 @@ import type { Domain } from '@sekisho/spec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   openSqliteReportStore,
-  type ReportWithDeliveries,
+  type ListedReport,
   utcDayOf,
 } from '../../../packages/sekisho/src/report/store/index.ts';
 import { type DnsServer, startDnsServer } from '../../peers/dns-server.ts';
@@ -104,7 +104,7 @@ async function liveAndDie(kill: number): Promise<number> {
   return performance.now();
 }
 
-async function readReports(): Promise<readonly ReportWithDeliveries[]> {
+async function readReports(): Promise<readonly ListedReport[]> {
   const store = await openSqliteReportStore({ directory, readOnly: true });
   const reports = await store.listReports({ day, limit: 10 * REPORTS });
   await store.close();
@@ -125,7 +125,7 @@ const lifeOf = ({ beganAtMs }: HandedOver, kills: readonly number[]): number =>
 
 /** Uncertain is what was on its way when its life was ended: so many at most, and nothing where no kill came. */
 function judgeUncertain(
-  reports: readonly ReportWithDeliveries[],
+  reports: readonly ListedReport[],
   handedOver: readonly HandedOver[],
   kills: readonly number[],
 ): readonly string[] {
@@ -142,7 +142,7 @@ function judgeUncertain(
 }
 
 function judge(
-  { report, deliveries }: ReportWithDeliveries,
+  { report, deliveries }: ListedReport,
   handedOver: readonly HandedOver[],
 ): readonly string[] {
   const mine = handedOver.filter(({ reportId }) => reportId === report.reportId);

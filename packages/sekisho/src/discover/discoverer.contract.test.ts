@@ -8,7 +8,7 @@ import { createFakeResolver, fakeAnswer, fakeFailure, type Resolver } from '../i
 import { createFakePolicyClient } from '../io/https/index.ts';
 import { createMemoryLog } from '../io/log/index.ts';
 import { createMemoryPolicyStore } from './store/index.ts';
-import { createCaller, serveCalls } from '../io/thread/index.ts';
+import { Caller, serveCalls } from '../io/thread/index.ts';
 import type { Purpose } from './discoverer.ts';
 import { createEntry, type Entry } from './answer.ts';
 import {
@@ -34,9 +34,9 @@ afterEach(() => {
 function acrossThreads(local: Discoverer): Discoverer {
   const { port1, port2 } = new MessageChannel();
   serveCalls<DiscovererWork>(port2, (request, signal) => performRequest(local, request, signal));
-  const { call, close } = createCaller<DiscovererWork>(port1);
-  cleanUps.push(close);
-  return createRemoteDiscoverer(call);
+  const caller = new Caller<DiscovererWork>(port1);
+  cleanUps.push(() => caller.close());
+  return createRemoteDiscoverer((request, signal) => caller.call(request, signal));
 }
 
 function createWorld(place: (local: Discoverer) => Discoverer) {

@@ -1,7 +1,7 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../io/clock/index.ts';
 import type { Log } from '../io/log/index.ts';
-import type { PolicyStore, StoredDomain, StoredPolicy } from './store/index.ts';
+import type { DuePolicy, PolicyStore } from './store/index.ts';
 import type { Discoverer } from './discoverer.ts';
 import type { DiscoverSettings } from './schedule.ts';
 
@@ -77,7 +77,7 @@ export class Refresher {
     const { clock, store } = this.#tools;
     for (;;) {
       const listed = await store.listDue(clock.now(), BATCH);
-      const due = listed.filter(({ policy }) => !hasExpired(policy, clock.now()));
+      const due = listed.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
       // The expired are history; they would be listed for ever.
       if (due.length < listed.length) await this.#sweep();
       const workers = Array.from({ length: CONCURRENCY }, () => this.#refreshEach(due));
@@ -86,27 +86,23 @@ export class Refresher {
     }
   }
 
-  async #refreshEach(due: StoredDomain[]): Promise<void> {
+  async #refreshEach(due: DuePolicy[]): Promise<void> {
     for (let next = due.shift(); next !== undefined && !this.#closed; next = due.shift()) {
       await this.#refreshOne(next);
       await new Promise<void>((resolve) => void this.#tools.clock.after(REST_MS, resolve));
     }
   }
 
-  async #refreshOne(stored: StoredDomain): Promise<void> {
+  async #refreshOne(due: DuePolicy): Promise<void> {
     const { clock, store, refresh } = this.#tools;
-    const { policyDomain, policy } = stored;
-    if (isUnused(stored, clock.now()))
-      await store.putState({ policyDomain, refreshAtMs: policy?.expiresAtMs ?? 0 });
+    const { policyDomain, expiresAtMs } = due;
+    if (isUnused(due, clock.now()))
+      await store.putState({ policyDomain, refreshAtMs: expiresAtMs });
     else await refresh(policyDomain);
   }
 }
 
-const hasExpired = (policy: StoredPolicy | undefined, nowMs: number): boolean =>
-  policy !== undefined && policy.expiresAtMs <= nowMs;
-
 /** A policy that nobody used for its whole lifetime is left to expire. */
-function isUnused({ policy, usedAtMs }: StoredDomain, nowMs: number): boolean {
-  if (policy === undefined) return true;
-  return nowMs - (usedAtMs ?? policy.fetchedAtMs) > policy.expiresAtMs - policy.fetchedAtMs;
+function isUnused({ usedAtMs, fetchedAtMs, expiresAtMs }: DuePolicy, nowMs: number): boolean {
+  return nowMs - (usedAtMs ?? fetchedAtMs) > expiresAtMs - fetchedAtMs;
 }

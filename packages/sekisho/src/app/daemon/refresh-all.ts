@@ -1,5 +1,6 @@
+import type { Domain } from '@sekisho/spec';
 import type { Policies, PolicyAnswer } from '../../discover/index.ts';
-import type { PolicyStore, StoredDomain } from '../../discover/store/index.ts';
+import type { PolicyStore } from '../../discover/store/index.ts';
 
 const BATCH = 500;
 const CONCURRENCY = 8;
@@ -19,25 +20,25 @@ export function isFetchedSince(answer: PolicyAnswer, orderedAtMs: number): boole
 /** Fetches every kept policy now, a few at a time. */
 export async function refreshAll(policies: Policies, store: PolicyStore): Promise<RefreshCount> {
   const orderedAtMs = Date.now();
-  const refresh = async ({ policyDomain }: StoredDomain): Promise<boolean> =>
+  const refresh = async (policyDomain: Domain): Promise<boolean> =>
     isFetchedSince(await policies.refresh(policyDomain), orderedAtMs);
   let done = 0;
   let failed = 0;
-  let batch = await store.list({ limit: BATCH });
+  let batch = await store.listPolicyDomains({ limit: BATCH });
   for (let last = batch.at(-1); last !== undefined; last = batch.at(-1)) {
     const results = await refreshBatch(batch, refresh);
     done += results.filter((isDone) => isDone).length;
     failed += results.filter((isDone) => !isDone).length;
-    batch = await store.list({ after: last.policyDomain, limit: BATCH });
+    batch = await store.listPolicyDomains({ after: last, limit: BATCH });
   }
   return { done, failed };
 }
 
 async function refreshBatch(
-  batch: readonly StoredDomain[],
-  refresh: (domain: StoredDomain) => Promise<boolean>,
+  batch: readonly Domain[],
+  refresh: (policyDomain: Domain) => Promise<boolean>,
 ): Promise<readonly boolean[]> {
-  const queue = batch.filter(({ policy }) => policy !== undefined);
+  const queue = [...batch];
   const results: boolean[] = [];
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift())

@@ -17,7 +17,8 @@ const C = 'c.example' as Domain;
 
 const LIMITS = { perDomain: 3, total: 5 };
 
-const stores: readonly [string, (directory: string) => Promise<PolicyStore>][] = [
+/** Whatever keeps a store passes these tests: a further engine is a further line. */
+const ENGINES: readonly [name: string, open: (directory: string) => Promise<PolicyStore>][] = [
   ['memory', async () => createMemoryPolicyStore({ historyLimits: LIMITS })],
   ['SQLite', (directory) => openSqlitePolicyStore({ directory, historyLimits: LIMITS })],
 ];
@@ -51,13 +52,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cache, { recursive: true }));
 
-describe.each(stores)('PolicyStore in %s', (_name, open) => {
+describe.each(ENGINES)('PolicyStore in %s', (_engine, openStore) => {
   let directory = '';
   let store: PolicyStore;
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'sekisho-store-'));
-    store = await open(directory);
+    store = await openStore(directory);
   });
 
   afterEach(async () => {
@@ -228,6 +229,27 @@ describe.each(stores)('PolicyStore in %s', (_name, open) => {
       expect(await names(store.list())).toEqual([A]);
       expect(await names(store.list({ after: A }))).toEqual([B]);
     });
+  });
+
+  it('listPolicyDomains gives the names of those with a policy, page by page', async () => {
+    await store.putPolicy(policy(C));
+    await store.putState({ policyDomain: B, failure: { id: '', atMs: 1, code: 'x', count: 1 } });
+    await store.putPolicy(policy(A));
+    expect(await store.listPolicyDomains()).toEqual([A, C]);
+    expect(await store.listPolicyDomains({ limit: 1 })).toEqual([A]);
+    expect(await store.listPolicyDomains({ after: A })).toEqual([C]);
+    expect(await store.listPolicyDomains({ after: C })).toEqual([]);
+  });
+
+  it('listDue says of a policy what is read of it, and no text', async () => {
+    await store.putPolicy(policy(A, { refreshAtMs: 10 }));
+    await store.putPolicy(policy(B, { refreshAtMs: 20 }));
+    await store.putState({ policyDomain: B, usedAtMs: 7 });
+    const times = { fetchedAtMs: 1_000, expiresAtMs: 1_000 + DAY };
+    expect(await store.listDue(30, 10)).toEqual([
+      { policyDomain: A, ...times },
+      { policyDomain: B, ...times, usedAtMs: 7 },
+    ]);
   });
 
   it('listDue gives the longest due first, up to the limit', async () => {

@@ -38,6 +38,11 @@ export interface StoredDomain extends DomainState {
   readonly policy?: StoredPolicy;
 }
 
+/** A policy that is to be fetched again: what decides whether it is worth it, without its text. */
+export interface DuePolicy
+  extends Pick<StoredPolicy, 'policyDomain' | 'fetchedAtMs' | 'expiresAtMs'>,
+    Pick<DomainState, 'usedAtMs'> {}
+
 /** Why a policy left the present and became history. */
 export type ReplacedBecause =
   | 'new-id' // the publisher changed the id
@@ -95,8 +100,10 @@ export interface PolicyStore {
   history(policyDomain: Domain): Promise<readonly HistoryEntry[]>;
   /** Every domain with a policy or a failure, in order of name. */
   list(options?: ListOptions): Promise<readonly StoredDomain[]>;
-  /** Domains whose policy's `refreshAtMs` is not after `nowMs`, longest due first; `limit` as in `list`. */
-  listDue(nowMs: number, limit: number): Promise<readonly StoredDomain[]>;
+  /** Every domain with a policy, in order of name. */
+  listPolicyDomains(options?: ListOptions): Promise<readonly Domain[]>;
+  /** Policies whose `refreshAtMs` is not after `nowMs`, longest due first; `limit` as in `list`. */
+  listDue(nowMs: number, limit: number): Promise<readonly DuePolicy[]>;
   /**
    * Moves policies expired at `nowMs` into history, and drops rows without a policy whose last failure is older than
    * a day. Returns the domains whose policy expired, in order of name: at most 1,000, longest expired first, so that

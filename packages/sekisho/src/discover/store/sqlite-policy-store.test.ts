@@ -1,148 +1,121 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { MessageChannel } from 'node:worker_threads';
 import type { Domain } from '@sekisho/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  openSqlitePolicyStore,
-  type PolicyStore,
-  STORE_FILE_NAME,
-  type StoredPolicy,
-} from './index.ts';
+import { Caller } from '../../io/thread/index.ts';
+import { serveSqlitePolicyStore, type StoredPolicy } from './index.ts';
+import { MIGRATIONS } from './migrations.ts';
+import type { PolicyCall } from './policy-calls.ts';
+import type { PolicyStoreWork } from './sqlite-policy-store.ts';
 
 const A = 'a.example' as Domain;
-const POLICY: StoredPolicy = {
-  policyDomain: A,
+const B = 'b.example' as Domain;
+const policyOf = (policyDomain: Domain): StoredPolicy => ({
+  policyDomain,
   id: '1',
   body: 'version: STSv1\n',
-  fetchedAtMs: 1_760_000_000_000,
-  expiresAtMs: 1_760_086_400_000,
-  refreshAtMs: 1_760_050_000_000,
-};
+  fetchedAtMs: 1,
+  expiresAtMs: 3,
+  refreshAtMs: 2,
+});
 
 let directory = '';
-let file = '';
-const open: PolicyStore[] = [];
-
 beforeEach(() => {
-  directory = join(mkdtempSync(join(tmpdir(), 'sekisho-store-')), 'state');
-  file = join(directory, STORE_FILE_NAME);
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-store-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** The serving side, and who calls it from outside. */
+function serve(file = join(directory, 'policies.sqlite3')) {
+  const { port1, port2: port } = new MessageChannel();
+  const historyLimits = { perDomain: 3, total: 5 };
+  const store = serveSqlitePolicyStore({ port, file, readOnly: false, historyLimits });
+  return { store, caller: new Caller<PolicyStoreWork>(port1) };
+}
+
+const put = (policyDomain: Domain): PolicyCall => ({
+  method: 'putPolicy',
+  args: [policyOf(policyDomain)],
 });
 
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((store) => store.close()));
-  rmSync(dirname(directory), { recursive: true });
-});
-
-async function opened(options: { readonly readOnly?: boolean } = {}): Promise<PolicyStore> {
-  const store = await openSqlitePolicyStore({ file, ...options });
-  open.push(store);
-  return store;
-}
-
-function prepareFile(content: string): void {
-  mkdirSync(directory);
-  writeFileSync(file, content);
-}
-
-function inDatabase(...statements: readonly string[]): void {
-  const database = new DatabaseSync(file);
-  for (const statement of statements) {
-    database.exec(statement);
-  }
-  database.close();
-}
-
-function mode(path: string): string {
-  return (statSync(path).mode & 0o777).toString(8);
-}
-
-describe('openSqlitePolicyStore', () => {
-  it('makes directory and files for their owner only', async () => {
-    const store = await opened();
-    await store.putPolicy(POLICY);
-    expect(mode(directory)).toBe('700');
-    expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual(['600', '600', '600']);
+describe('serveSqlitePolicyStore', () => {
+  it('serves its parent and its own thread from one file, each with its own answers', async () => {
+    const { store, caller } = serve();
+    expect(await caller.call('open')).toBeUndefined();
+    await store.putPolicy(policyOf(A));
+    expect(await caller.call(put(B))).toBeUndefined();
+    expect(await store.get(B)).toMatchObject({ policy: { policyDomain: B } });
+    expect(await store.count()).toBe(2);
+    await caller.call('close');
+    caller.close();
   });
 
-  it('finds again what was there before', async () => {
-    const first = await openSqlitePolicyStore({ directory });
-    await first.putPolicy(POLICY);
-    await first.close();
-    expect((await (await opened()).get(A))?.policy).toEqual(POLICY);
+  it('carries out the calls of both in the order in which they come', async () => {
+    const { store, caller } = serve();
+    await caller.call('open');
+    const written = [store.putPolicy(policyOf(A)), caller.call(put(B))];
+    const read = caller.call({ method: 'count', args: [] });
+    expect(await Promise.all([...written, read])).toEqual([undefined, undefined, 2]);
+    await caller.call('close');
+    caller.close();
   });
 
-  it('lets a reader in beside the writer', async () => {
-    const writer = await opened();
-    const reader = await opened({ readOnly: true });
-    await writer.putPolicy(POLICY);
-    expect((await reader.get(A))?.policy).toEqual(POLICY);
-    await expect(reader.remove(A, 'purged', 1)).rejects.toMatchObject({
-      code: 'store-unwritable',
-      temporary: false,
-    });
+  it('commits what its own thread has begun when its parent closes', async () => {
+    const { store, caller } = serve();
+    await store.count();
+    const written = store.putPolicy(policyOf(A));
+    await Promise.all([written, caller.call('close')]);
+    caller.close();
+    const again = serve();
+    expect(await again.store.count()).toBe(1);
+    await again.caller.call('close');
+    again.caller.close();
   });
 
-  it('lets a second writer in', async () => {
-    const [one, other] = [await opened(), await opened()];
+  it('rejects what cannot be written, and only that, to either side', async () => {
+    const { store, caller } = serve();
+    const bad = { ...policyOf(A), fetchedAtMs: Number.NaN };
+    const failed = { name: 'IoError', code: 'store-failed' };
     await Promise.all([
-      one.putPolicy(POLICY),
-      other.putPolicy({ ...POLICY, policyDomain: 'b.example' as Domain }),
+      expect(store.putPolicy(bad)).rejects.toMatchObject(failed),
+      expect(caller.call({ method: 'putPolicy', args: [bad] })).rejects.toMatchObject(failed),
+      store.putPolicy(policyOf(B)),
     ]);
-    expect(await one.count()).toBe(2);
+    await caller.call('close');
+    caller.close();
   });
 
+  it('says why the file cannot be opened, to both', async () => {
+    const { store, caller } = serve(directory);
+    const unwritable = { name: 'IoError', code: 'store-unwritable' };
+    await expect(store.count()).rejects.toMatchObject(unwritable);
+    await expect(caller.call('open')).rejects.toMatchObject(unwritable);
+    await expect(caller.call(put(A))).rejects.toMatchObject(unwritable);
+    caller.close();
+  });
+});
+
+describe('the indexes of the policy store', () => {
   it.each([
-    ['no database', () => prepareFile('x'.repeat(8192))],
     [
-      "another program's database",
-      () => {
-        prepareFile('');
-        inDatabase('CREATE TABLE cache (key TEXT)');
-      },
+      'SELECT domain FROM policies WHERE refresh_at_ms <= 1 ORDER BY refresh_at_ms, domain',
+      'policies_by_refresh',
     ],
-  ])('refuses %s as store-corrupt and does not touch it', async (_what, prepare) => {
-    prepare();
-    const before = statSync(file);
-    await expect(opened()).rejects.toMatchObject({ name: 'IoError', code: 'store-corrupt' });
-    expect(statSync(file)).toMatchObject({ mtimeMs: before.mtimeMs, size: before.size });
-  });
-
-  it('refuses the file of a later version as store-newer', async () => {
-    await (await opened()).close();
-    inDatabase('PRAGMA user_version = 1000');
-    await expect(opened()).rejects.toMatchObject({
-      code: 'store-newer',
-      message: expect.stringContaining(`"${file}": its schema has version 1000`),
-    });
-  });
-
-  it('refuses a directory that cannot be made as store-unwritable', async () => {
-    writeFileSync(directory, 'a file is in the way');
-    await expect(opened()).rejects.toMatchObject({
-      code: 'store-unwritable',
-      message: expect.stringContaining('must be writable by the user that runs sekisho'),
-    });
-  });
-
-  it('for reading only, makes nothing', async () => {
-    await expect(opened({ readOnly: true })).rejects.toMatchObject({ code: 'store-missing' });
-    prepareFile('');
-    await expect(opened({ readOnly: true })).rejects.toMatchObject({ code: 'store-older' });
-    expect(statSync(file).size).toBe(0);
-  });
-
-  it('reports damage that is found later as store-corrupt', async () => {
-    const before = await opened();
-    await before.putPolicy(POLICY);
-    await before.close();
-    const pages = readFileSync(file);
-    // The first page holds the schema; without it the file would not even open.
-    writeFileSync(file, pages.fill(0xff, 4096));
-    const store = await opened();
-    const corrupt = { name: 'IoError', code: 'store-corrupt', temporary: false };
-    await expect(store.get(A)).rejects.toMatchObject(corrupt);
-    await expect(store.putPolicy(POLICY)).rejects.toMatchObject(corrupt);
+    [
+      'SELECT fetched_at_ms FROM policies WHERE expires_at_ms > 1 ORDER BY fetched_at_ms',
+      'policies_by_fetch',
+    ],
+    ['SELECT domain FROM policies WHERE expires_at_ms <= 1', 'policies_by_fetch'],
+  ])('%s is answered by the index alone', (query, index) => {
+    const database = new DatabaseSync(':memory:');
+    for (const step of MIGRATIONS) database.exec(step);
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${query}`).all();
+    expect(plan.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining(`COVERING INDEX ${index}`),
+    ]);
+    database.close();
   });
 });

@@ -1,63 +1,87 @@
-import { join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { IoError } from '../../io/error.ts';
-import { HISTORY_LIMITS, type HistoryLimits } from './limits.ts';
+import type { MessagePort } from 'node:worker_threads';
+import { openSqliteStore, type SqliteStoreDefinition } from '../../io/sqlite/index.ts';
+import { serveCalls, type Work } from '../../io/thread/index.ts';
+import type { HistoryLimits } from './limits.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { type PolicyCall, performCall, policyStoreOf } from './policy-calls.ts';
 import type { PolicyStore } from './policy-store.ts';
-import { SqliteWorkerClient } from './sqlite-worker-client.ts';
-import type { StoreTask } from './sqlite-worker-protocol.ts';
-import { policyStoreOf } from './sync-policy-store.ts';
-
-/** Where the store is and how it is opened. */
-export type SqlitePolicyStoreOptions = {
-  /** For `cache list` and the like beside a running daemon; writes then fail. Default false. */
-  readonly readOnly?: boolean;
-  readonly historyLimits?: Partial<HistoryLimits>;
-  /** Told once when the store dies while open; every pending and later call fails with the same error. */
-  readonly onError?: (error: IoError) => void;
-  /** Starts a thread that gives the task, with its parent's port, to `serveSqlitePolicyStore`. Default: one for this alone. */
-  readonly startThread?: (task: StoreTask) => Worker;
-} & (
-  | { readonly file: string; readonly directory?: never }
-  /** The file in it is `policies.sqlite3`. */
-  | { readonly directory: string; readonly file?: never }
-);
+import { createSqliteTables } from './sqlite-tables.ts';
 
 /** The name of the store's file within its directory. */
 export const STORE_FILE_NAME = 'policies.sqlite3';
 
-/**
- * Opens policies kept in SQLite, in a thread of its own; file and directory are made when missing, for the owner only.
- *
- * @throws {IoError} `store-unwritable`, `store-corrupt`, `store-newer`, `store-failed`; for reading only also
- * `store-missing` and `store-older`.
- */
-export async function openSqlitePolicyStore(
-  options: SqlitePolicyStoreOptions,
-): Promise<PolicyStore> {
-  const { readOnly = false, historyLimits, startThread = startOwnThread, onError } = options;
-  const file = resolve(options.file ?? join(options.directory, STORE_FILE_NAME));
-  const thread = startThread({
-    file,
-    readOnly,
-    historyLimits: { ...HISTORY_LIMITS, ...historyLimits },
-  });
-  const client = new SqliteWorkerClient(thread, file, onError);
-  await client.opened;
-  return policyStoreOf(
-    (call) => client.call(call),
-    () => client.close(),
-  );
+export const POLICY_STORE: SqliteStoreDefinition = {
+  name: 'policy store',
+  fileName: STORE_FILE_NAME,
+  // "Skpo".
+  applicationId: 0x53_6b_70_6f,
+  migrations: MIGRATIONS,
+  // What is hot is kept by the caller, the rest by the system's page cache.
+  cacheKib: 2_048,
+  // Lookups of many domains end at about the same time, and each transaction costs one sync of the disk.
+  writesWaitMs: 2,
+};
+
+/** Which store a thread is to carry, and how. */
+export interface StoreTask {
+  /** Where its calls come from; moves to the thread. */
+  readonly port: MessagePort;
+  readonly file: string;
+  readonly readOnly: boolean;
+  readonly historyLimits: HistoryLimits;
 }
 
-function startOwnThread(task: StoreTask): Worker {
-  // The sources run as they are; in the published package the neighbour is compiled as well.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
-    name: 'policy-store',
-    workerData: task,
-    // Flags of the process may not suit a thread; it needs none.
-    execArgv: [],
-    // A ceiling for what 256 calls with large texts need, not what is used.
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+/** What crosses the port; the first request asks whether the file could be opened. */
+export interface PolicyStoreWork extends Work {
+  readonly request: 'open' | 'close' | PolicyCall;
+  readonly notice: never;
+}
+
+/**
+ * The working side of `openSqlitePolicyStore`, for the thread in which SQLite may block. The thread lives until the other
+ * side closes its end; a store that cannot be opened says why at every call.
+ *
+ * @returns the same store for whoever is in the thread; it closes with the other side.
+ */
+export function serveSqlitePolicyStore(task: StoreTask): Omit<PolicyStore, 'close'> {
+  let store: PolicyStore;
+  let failure: unknown;
+  try {
+    store = openInThisThread(task);
+  } catch (error) {
+    failure = error;
+    store = policyStoreOf(
+      () => Promise.reject(error),
+      () => Promise.resolve(),
+    );
+  }
+  serveCalls<PolicyStoreWork>(task.port, (request) => {
+    if (request === 'close') return store.close();
+    if (request !== 'open') return performCall(store, request);
+    if (failure !== undefined) throw failure;
+    return undefined;
+  });
+  task.port.ref();
+  return store;
+}
+
+function openInThisThread({ file, readOnly, historyLimits }: StoreTask): PolicyStore {
+  return openSqliteStore(POLICY_STORE, { file, readOnly }, (sqlite) => {
+    const tables = createSqliteTables(sqlite.database, historyLimits);
+    return {
+      get: sqlite.reads(tables.get),
+      putPolicy: sqlite.writes(tables.putPolicy),
+      putState: sqlite.writes(tables.putState),
+      remove: sqlite.writes(tables.remove),
+      history: sqlite.reads(tables.history),
+      list: sqlite.reads(tables.list),
+      listPolicyDomains: sqlite.reads(tables.listPolicyDomains),
+      listDue: sqlite.reads(tables.listDue),
+      sweep: sqlite.writes(tables.sweep),
+      removeAll: sqlite.writes(tables.removeAll),
+      count: sqlite.reads(tables.count),
+      oldestFetchMs: sqlite.reads(tables.oldestFetchMs),
+      close: () => sqlite.close(),
+    };
   });
 }

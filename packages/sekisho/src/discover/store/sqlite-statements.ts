@@ -16,9 +16,13 @@ const GET = `${WITH_POLICY} WHERE d.domain = :domain`;
 
 const LIST = `${WITH_POLICY} WHERE d.domain > :after ORDER BY d.domain LIMIT :limit`;
 
+const LIST_POLICY_DOMAINS =
+  'SELECT domain FROM policies WHERE domain > :after ORDER BY domain LIMIT :limit';
+
 /** The outer join has the policies visited first, in the order of their index. */
 const LIST_DUE = `
-  SELECT ${DOMAIN_COLUMNS} FROM policies p LEFT JOIN domains d ON d.domain = p.domain
+  SELECT p.domain, p.fetched_at_ms, p.expires_at_ms, d.used_at_ms
+  FROM policies p LEFT JOIN domains d ON d.domain = p.domain
   WHERE p.refresh_at_ms <= :now ORDER BY p.refresh_at_ms, p.domain LIMIT :limit`;
 
 const COUNT = 'SELECT count(*) AS number FROM policies';
@@ -123,6 +127,7 @@ export function prepareStatements(database: DatabaseSync) {
   return {
     get: database.prepare(GET),
     list: database.prepare(LIST),
+    listPolicyDomains: database.prepare(LIST_POLICY_DOMAINS),
     listDue: database.prepare(LIST_DUE),
     count: database.prepare(COUNT),
     oldestFetch: database.prepare(OLDEST_FETCH),

@@ -162,7 +162,8 @@ export interface KeptRefusal {
   readonly receivedAtMs: number;
   readonly channel: ReportChannel;
   readonly problems: readonly string[];
-  readonly bytes: Uint8Array;
+  /** Of what is kept of it, which `getRefusedBytes` gives. */
+  readonly sizeBytes: number;
 }
 
 /** What reports say about going to `enforce`. */

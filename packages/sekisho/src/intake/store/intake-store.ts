@@ -92,6 +92,7 @@ export interface IntakeReader {
   listConflicts(limit: number): Promise<readonly ConflictingCopy[]>;
   /** The latest first. `limit` 1 to 500. */
   listRefused(limit: number): Promise<readonly KeptRefusal[]>;
+  getRefusedBytes(id: string): Promise<Uint8Array | undefined>;
   /** Also those that are not kept any more, of the last 30 days. */
   countRefused(sinceMs: number): Promise<number>;
   /** Failed sessions of verified reports that `enforce` would turn into mail not delivered (RFC 8461 §5). */

@@ -37,3 +37,8 @@ const MAX_ROWS = 10_000;
 export function listRows(limit: number, most = MAX_ROWS): number {
   return Math.min(Math.max(Math.trunc(limit), 1), most);
 }
+
+/** Whether a text that somebody gave as a row's name can be one. */
+export function isRowId(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeptRefusal, ReportChannel } from './answers.ts';
 import type { RefusedArrival } from './intake-store.ts';
-import { listRows, REFUSED_BYTES, REFUSED_KEPT } from './limits.ts';
+import { isRowId, listRows, REFUSED_BYTES, REFUSED_KEPT } from './limits.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -10,7 +10,7 @@ interface RefusedRow {
   readonly received_ms: number;
   readonly channel: ReportChannel;
   readonly problems: string;
-  readonly bytes: Uint8Array;
+  readonly size_bytes: number;
 }
 
 /** The latest arrivals that could not be used, and how many there were. */
@@ -22,7 +22,10 @@ export function createRefusedTable(database: DatabaseSync) {
   const countOne = database.prepare(`
     INSERT INTO refused_minutes (minute, arrivals) VALUES (?, 1)
     ON CONFLICT DO UPDATE SET arrivals = arrivals + 1`);
-  const list = database.prepare('SELECT * FROM refused ORDER BY id DESC LIMIT ?');
+  const list = database.prepare(
+    'SELECT id, received_ms, channel, problems, length(bytes) AS size_bytes FROM refused ORDER BY id DESC LIMIT ?',
+  );
+  const getBytes = database.prepare('SELECT bytes FROM refused WHERE id = ?');
   const sum = database.prepare(
     'SELECT total(arrivals) AS arrivals FROM refused_minutes WHERE minute >= ?',
   );
@@ -39,8 +42,10 @@ export function createRefusedTable(database: DatabaseSync) {
         receivedAtMs: row.received_ms,
         channel: row.channel,
         problems: JSON.parse(row.problems) as readonly string[],
-        bytes: row.bytes,
+        sizeBytes: row.size_bytes,
       })),
+    getRefusedBytes: (id: string): Uint8Array | undefined =>
+      isRowId(id) ? (getBytes.get(Number(id))?.['bytes'] as Uint8Array | undefined) : undefined,
     countRefused: (sinceMs: number): number =>
       Number(sum.get(Math.floor(sinceMs / MINUTE_MS))?.['arrivals']),
   };

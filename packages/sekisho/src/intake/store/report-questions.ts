@@ -11,7 +11,7 @@ import type {
 import type { Asking } from './asking.ts';
 import { formatDay } from './day.ts';
 import { createDetailTable, optional } from './detail-table.ts';
-import { listRows } from './limits.ts';
+import { isRowId, listRows } from './limits.ts';
 import type { Names } from './names.ts';
 import { unpackBytes } from './packed-bytes.ts';
 
@@ -27,7 +27,6 @@ interface HeadRow {
   readonly received_ms: number;
   readonly channel: ReportChannel;
   readonly trust: string;
-  readonly issues: string | null;
   readonly issue_count: number;
   readonly successful: number;
   readonly failed: number;
@@ -43,6 +42,7 @@ interface ConflictRow
 /** Questions about reports one by one. */
 export function createReportQuestions(database: DatabaseSync, names: Names, asking: Asking) {
   const get = database.prepare(`${HEAD} WHERE r.id = ?`);
+  const issues = database.prepare('SELECT issues FROM reports WHERE id = ?');
   const ofDays = database.prepare(`
     ${HEAD} WHERE r.day BETWEEN :first AND :last AND r.verified >= :least
     ORDER BY r.day DESC, r.id DESC LIMIT :limit`);
@@ -67,13 +67,14 @@ export function createReportQuestions(database: DatabaseSync, names: Names, aski
       return (rows as unknown as HeadRow[]).map(headOf);
     },
     getReport: (reportId: string): WholeReport | undefined => {
-      if (!/^\d{1,15}$/.test(reportId)) return undefined;
+      if (!isRowId(reportId)) return undefined;
       const row = get.get(Number(reportId)) as HeadRow | undefined;
       if (row === undefined) return undefined;
+      const noted = issues.get(row.id)?.['issues'] as string | null;
       const packed = raw.get(row.id)?.['bytes'] as Uint8Array | undefined;
       return {
         ...headOf(row),
-        issues: row.issues === null ? [] : (JSON.parse(row.issues) as readonly Issue[]),
+        issues: noted === null ? [] : (JSON.parse(noted) as readonly Issue[]),
         policies: details.readPolicies(row.id),
         ...(packed === undefined ? {} : { raw: unpackBytes(packed) }),
       };
@@ -85,7 +86,7 @@ export function createReportQuestions(database: DatabaseSync, names: Names, aski
 
 const HEAD = `
   SELECT r.id, r.day, s.name AS submitter, r.given_id, r.organization, r.contact, r.start_ms, r.end_ms,
-    r.received_ms, r.channel, r.trust, r.issues, r.issue_count, r.successful, r.failed, r.conflicts
+    r.received_ms, r.channel, r.trust, r.issue_count, r.successful, r.failed, r.conflicts
   FROM reports r JOIN names s ON s.id = r.submitter`;
 
 const OF_DOMAIN = `${HEAD} WHERE r.id IN (SELECT report FROM source) AND r.verified >= :trusted

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SqliteStore } from '../../io/sqlite/index.ts';
 import { dayOf } from './day.ts';
 import type { IntakeStoreLimits } from './limits.ts';
 
@@ -12,7 +13,8 @@ const MINUTES_KEPT = 30 * 24 * 60;
 const ROLL_UPS = ['domains', 'submitters', 'reporters', 'policies', 'results', 'mx'];
 
 /** Makes the call that drops what has been kept long enough. */
-export function createSweep(database: DatabaseSync, limits: IntakeStoreLimits) {
+export function createSweep(sqlite: SqliteStore, limits: IntakeStoreLimits) {
+  const { database } = sqlite;
   const steps = [
     dropOld(database, 'raw', 'report', limits.rawDays),
     dropOld(database, 'conflicts', 'id', limits.rawDays),
@@ -21,14 +23,10 @@ export function createSweep(database: DatabaseSync, limits: IntakeStoreLimits) {
     ...ROLL_UPS.map((name) => dropDays(database, `day_${name}`, limits.totalDays)),
     dropOld(database, 'reports', 'id', Math.max(limits.totalDays, limits.detailDays)),
     dropMinutes(database),
-  ];
-  /** @param perform carries out one step in a transaction, or throws once the store is closed. */
-  return async (
-    nowMs: number,
-    perform: (work: () => boolean) => Promise<boolean>,
-  ): Promise<void> => {
-    for (const step of steps) {
-      while (await perform(() => step(nowMs))) await nextTurn();
+  ].map((step) => sqlite.writes(step));
+  return async (nowMs: number): Promise<void> => {
+    for (const takeStep of steps) {
+      while (await takeStep(nowMs)) await nextTurn();
     }
   };
 }

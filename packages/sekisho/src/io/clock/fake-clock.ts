@@ -6,11 +6,16 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
+/** A store answers each write a turn of the event loop later; what is woken may write several times in a row. */
+const TURNS = 8;
+
 /** @param startMs where the clock stands; default 2026-01-01T00:00:00Z. */
 export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   let nowMs = startMs;
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
-  const settle = (): Promise<void> => new Promise((done) => setImmediate(done));
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < TURNS; turn += 1) await new Promise((done) => setImmediate(done));
+  };
   const nextDue = (untilMs: number) =>
     [...timers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
   return {

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../thread/index.ts';
 import type { DatagramEvents } from './datagram-source.ts';
 
 interface ReceiverOptions extends DatagramEvents {
@@ -77,15 +78,8 @@ function emptyBatch(): { count: 0; bytes: Buffer; ends: Uint32Array; atMs: Float
 }
 
 function startWorker(task: ReceiverTask): Worker {
-  // The sources run as they are; in the published package the neighbour is compiled as well.
-  const isSource = import.meta.url.endsWith('.ts');
-  return new Worker(new URL(`./datagram-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-    name: 'datagrams',
-    workerData: task,
-    // Flags of the process may not suit a thread.
-    execArgv: isSource ? ['--conditions=sekisho-source'] : [],
-    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
-  });
+  const module = new URL('./datagram-worker.ts', import.meta.url);
+  return startThread(module, { name: 'datagrams', data: task, transfer: [], heapMiB: 64 });
 }
 
 /** What the thread that receives is started with. */

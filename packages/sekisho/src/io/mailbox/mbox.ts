@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { mailboxError, type MailboxItem } from './mailbox-item.ts';
 
-
 export interface MboxOptions {
   /** Larger messages are passed over. */
   readonly largestBytes: number;

@@ -1,4 +1,7 @@
-/** SQLite files of our own: opened with the same care for every store, and failures told in the same words. */
-export { openSqliteFile, type SqliteFile } from './open-sqlite-file.ts';
-export { sqliteError } from './sqlite-error.ts';
-export { guardCalls, type GuardedCalls } from './guard-calls.ts';
+/** SQLite files of our own: opened with the same care, written in groups, and failures told in the same words. */
+export {
+  sqliteFilePath,
+  type SqliteStoreDefinition,
+  type SqliteStoreOptions,
+} from './open-sqlite-file.ts';
+export { openSqliteStore, type SqliteStore } from './sqlite-store.ts';

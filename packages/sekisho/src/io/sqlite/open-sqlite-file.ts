@@ -1,49 +1,65 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { dirname, join, resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { makeDirectory } from '../directories/index.ts';
 import { IoError } from '../error.ts';
-import { sqliteError } from './sqlite-error.ts';
+import { inTransaction } from './transaction.ts';
 
-/** A file, and the schema that it is brought to. */
-export interface SqliteFile {
-  /** Absolute, or `:memory:`. */
-  readonly file: string;
-  readonly readOnly: boolean;
+/** What a store is, wherever its file lies. */
+export interface SqliteStoreDefinition {
   /** What it is in messages, such as `publish store`. */
   readonly name: string;
+  /** Of its file within its directory, such as `publish.sqlite3`. */
+  readonly fileName: string;
   /** Marks the file as ours for `file(1)`, and keeps us from writing into somebody else's database. */
   readonly applicationId: number;
   /** One step a version of the schema. */
   readonly migrations: readonly string[];
+  /** Pages that SQLite keeps in memory. Default 2,000 KiB. */
+  readonly cacheKib?: number;
+  /** How long a write waits for others to share its transaction. Default: until all that has arrived was read. */
+  readonly writesWaitMs?: number;
 }
+
+/** Where a store is and how it is opened. */
+export type SqliteStoreOptions = {
+  /** For commands beside a running service; writes then fail. Default false. */
+  readonly readOnly?: boolean;
+} & (
+  | { readonly directory: string; readonly file?: never }
+  /** `:memory:` is kept in memory, and gone when it is closed. */
+  | { readonly file: string; readonly directory?: never }
+);
+
+/** A definition with the file that is meant. */
+type SqliteFile = SqliteStoreDefinition & { readonly file: string; readonly readOnly: boolean };
 
 /** How long a call waits for another process that writes. */
 const BUSY_TIMEOUT_MS = 5_000;
+const MEMORY = ':memory:';
 
-/**
- * Opens a database and brings its schema up to date; makes file (0600) and directory (0700) when missing.
- *
- * @throws {IoError} `store-unwritable`, `store-corrupt`, `store-newer`, `store-failed`; for reading only also
- * `store-missing` and `store-older`.
- */
-export function openSqliteFile(given: SqliteFile): DatabaseSync {
-  try {
-    return open(given);
-  } catch (error) {
-    throw sqliteError(error, 'open', `${given.name} "${given.file}"`);
-  }
+/** The absolute path of a store's file, or `:memory:`. */
+export function sqliteFilePath(
+  { fileName }: Pick<SqliteStoreDefinition, 'fileName'>,
+  options: SqliteStoreOptions,
+): string {
+  const path = options.file ?? join(options.directory, fileName);
+  return path === MEMORY ? path : resolve(path);
 }
 
-function open(given: SqliteFile): DatabaseSync {
-  const { file, readOnly, migrations } = given;
-  if (file !== ':memory:') demandFile(given);
-  const database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
+/** Opens a database and brings its schema up to date; makes file (0600) and directory (0700) when missing. */
+export function openSqliteFile(given: SqliteFile): DatabaseSync {
+  const { file, readOnly, migrations, cacheKib } = given;
+  if (file !== MEMORY) demandFile(given);
+  // Threads that only ask another one for what a store knows come by here without loading SQLite.
+  const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite');
+  const database = new Database(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
   try {
     // Looked at before anything is changed: the file may belong to a later version or to another program.
     const isUpToDate = schemaVersion(database, given) === migrations.length;
     if (!readOnly) configure(database);
     if (!isUpToDate) migrate(database, given);
+    if (cacheKib !== undefined) database.exec(`PRAGMA cache_size = -${cacheKib}`);
     return database;
   } catch (error) {
     database.close();
@@ -81,17 +97,12 @@ function migrate(database: DatabaseSync, given: SqliteFile): void {
     const why = 'its schema is older than this version of sekisho; start the service once';
     throw refusal(given, 'store-older', why);
   }
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     // Asked again under the lock: another process may just have done it.
     for (const step of given.migrations.slice(schemaVersion(database, given))) database.exec(step);
     database.exec(`PRAGMA application_id = ${given.applicationId}`);
     database.exec(`PRAGMA user_version = ${given.migrations.length}`);
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
 function schemaVersion(database: DatabaseSync, given: SqliteFile): number {

@@ -1,4 +1,5 @@
 import { IoError } from '../error.ts';
+import { CannotBegin } from './transaction.ts';
 
 interface Diagnosis {
   readonly code: string;
@@ -56,13 +57,15 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, Diagnosis> = new Map([
 ]);
 
 /**
- * What SQLite or the file system threw, as the error told to callers; one that is an `IoError` already stays.
+ * What SQLite or the file system threw, as the error told to callers. One that is an `IoError` already stays, and so does
+ * a `TypeError`: a wrong call is a defect, and not the file's fault.
  *
  * @param action the verb, such as `open`.
  * @param what the store with its file, such as `publish store "/var/lib/sekisho/publish.sqlite3"`.
  */
-export function sqliteError(error: unknown, action: string, what: string): IoError {
-  if (error instanceof IoError) return error;
+export function sqliteError(error: unknown, action: string, what: string): IoError | TypeError {
+  if (error instanceof CannotBegin) return sqliteError(error.cause, action, what);
+  if (error instanceof IoError || error instanceof TypeError) return error;
   const { code, temporary, remedy } = diagnose(error);
   const reason = error instanceof Error ? error.message : String(error);
   const message = `Cannot ${action} ${what}: ${reason}; ${remedy}`;

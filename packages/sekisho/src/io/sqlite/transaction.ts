@@ -1,9 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Carries out `work` whole or not at all. */
+/** The lock for writing could not be had: nothing has happened, and trying again would only wait as long again. */
+export class CannotBegin extends Error {
+  override readonly name = 'CannotBegin';
+}
+
+/**
+ * Carries out `work` whole or not at all.
+ *
+ * @throws {CannotBegin} with what SQLite threw as its cause; else what `work` or the commit throws.
+ */
 export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  // IMMEDIATE takes the write lock now; a lock taken half-way could not wait for another writer.
-  database.exec('BEGIN IMMEDIATE');
+  try {
+    // IMMEDIATE takes the write lock now; a lock taken half-way could not wait for another writer.
+    database.exec('BEGIN IMMEDIATE');
+  } catch (cause) {
+    throw new CannotBegin('Cannot begin a transaction', { cause });
+  }
   try {
     const result = work();
     database.exec('COMMIT');

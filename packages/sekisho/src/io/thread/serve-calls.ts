@@ -1,6 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { FromThread, ToThread, Work } from './messages.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox, failureOf, type FromThread, type ToThread, type Work } from './messages.ts';
 
 /** The working side of a port, at work. */
 export interface Served<W extends Work> {
@@ -9,7 +8,7 @@ export interface Served<W extends Work> {
 }
 
 /**
- * Carries out what comes through a port from `createCaller`, each request as soon as it arrives. The port does not keep
+ * Carries out what comes through a port from a `Caller`, each request as soon as it arrives. The port does not keep
  * the thread alive.
  *
  * @param perform may throw or reject: the caller then hears why. Its signal tells that nobody waits any more.
@@ -27,7 +26,7 @@ export function serveCalls<W extends Work>(
     try {
       send({ seq, answer: await perform(request, cancellation.signal) });
     } catch (error) {
-      send({ seq, failure: String(error) });
+      send({ seq, failure: failureOf(error) });
     } finally {
       underWay.delete(seq);
     }

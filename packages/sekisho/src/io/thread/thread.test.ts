@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Caller, createCaller, serveCalls, type Work } from './index.ts';
+import { IoError } from '../error.ts';
+import { Caller, serveCalls, type Work } from './index.ts';
 
 interface Texts extends Work {
   readonly request: string;
@@ -15,7 +16,7 @@ afterEach(() => {
 });
 
 function callerOf(port: MessagePort, onNotice?: (notice: string) => void): Caller<Texts> {
-  const caller = createCaller<Texts>(port, onNotice);
+  const caller = new Caller<Texts>(port, onNotice && { onNotice });
   open.push(caller);
   return caller;
 }
@@ -29,9 +30,9 @@ describe('calls to a thread', () => {
       if (text === 'late') await gate;
       return text.toUpperCase();
     });
-    const { call } = callerOf(port1);
-    const late = call('late').finally(() => ended.push('late'));
-    expect(await call('soon')).toBe('SOON');
+    const caller = callerOf(port1);
+    const late = caller.call('late').finally(() => ended.push('late'));
+    expect(await caller.call('soon')).toBe('SOON');
     expect(ended).toEqual([]);
     release();
     expect(await late).toBe('LATE');
@@ -39,8 +40,8 @@ describe('calls to a thread', () => {
 
   it('of one turn go in one message, and so do the answers', async () => {
     const { port1, port2 } = new MessageChannel();
-    const { call } = callerOf(port1);
-    const answers = [call('a'), call('b')];
+    const caller = callerOf(port1);
+    const answers = [caller.call('a'), caller.call('b')];
     const [sent] = await once(port2, 'message');
     expect(sent).toEqual([
       { seq: 1, request: 'a' },
@@ -63,6 +64,35 @@ describe('calls to a thread', () => {
       code: 'thread-failed',
       message: 'Cannot finish work in its thread: TypeError: no such work',
     });
+  });
+
+  it('that throw an IoError reject with it, code and all', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const thrown = new IoError('store-failed', 'Cannot write', { temporary: true });
+    serveCalls<Texts>(port2, () => Promise.reject(thrown));
+    const { code, message, temporary } = thrown;
+    await expect(callerOf(port1).call('x')).rejects.toMatchObject({ code, message, temporary });
+  });
+
+  it('beyond the limit wait on this side, and go in order as others are answered', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const caller = new Caller<Texts>(port1, { mostUnderWay: 2 });
+    open.push(caller);
+    const controller = new AbortController();
+    const signals: boolean[] = [];
+    const batches: number[] = [];
+    port2.on('message', (batch: readonly unknown[]) => batches.push(batch.length));
+    serveCalls<Texts>(port2, async (text, signal) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      signals.push(signal.aborted);
+      return text;
+    });
+    const answers = ['a', 'b', 'c', 'd', 'e'].map((text) => caller.call(text, controller.signal));
+    controller.abort();
+    expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(signals).toEqual([true, true, true, true, true]);
+    // Each call comes with the wish to break it off.
+    expect(Math.max(...batches)).toBe(4);
   });
 
   it.each([
@@ -91,8 +121,8 @@ describe('calls to a thread', () => {
       served.notify('nearly');
       return 'done';
     });
-    const { call } = callerOf(port1, (notice) => void heard.push(notice));
-    await call('x');
+    const caller = callerOf(port1, (notice) => void heard.push(notice));
+    await caller.call('x');
     expect(heard).toEqual(['nearly']);
   });
 
@@ -106,22 +136,22 @@ describe('calls to a thread', () => {
       { eval: true, workerData: port2, transferList: [port2] },
     );
     worker.on('error', () => undefined);
-    const { call } = callerOf(port1);
+    const caller = callerOf(port1);
     const gone = { code: 'thread-ended', temporary: true };
     await Promise.all([
-      expect(call('x')).rejects.toMatchObject(gone),
-      expect(call('y')).rejects.toMatchObject(gone),
+      expect(caller.call('x')).rejects.toMatchObject(gone),
+      expect(caller.call('y')).rejects.toMatchObject(gone),
     ]);
-    await expect(call('z')).rejects.toMatchObject(gone);
+    await expect(caller.call('z')).rejects.toMatchObject(gone);
   });
 
   it('reject when the caller is closed', async () => {
     const { port1, port2 } = new MessageChannel();
     serveCalls<Texts>(port2, () => new Promise(() => undefined));
-    const { call, close } = createCaller<Texts>(port1);
-    const pending = call('x');
-    close();
+    const caller = new Caller<Texts>(port1);
+    const pending = caller.call('x');
+    caller.close();
     await expect(pending).rejects.toMatchObject({ code: 'thread-ended' });
-    await expect(call('y')).rejects.toMatchObject({ code: 'thread-ended' });
+    await expect(caller.call('y')).rejects.toMatchObject({ code: 'thread-ended' });
   });
 });

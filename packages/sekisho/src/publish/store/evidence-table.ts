@@ -1,10 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Domain } from '@sekisho/spec';
+import type { SqliteStore } from '../../io/sqlite/index.ts';
 import { listRows, type PublishStoreLimits } from './limits.ts';
 import type { FetchCount, ProbeRecord, PublishEvent } from './publish-store.ts';
 import { type EventRow, eventOf, type FetchRow, fetchOf, type ProbeRow, probeOf } from './rows.ts';
 
 const DAY_MS = 86_400_000;
+
+/** Rows of one delete of a sweep: requests are answered between two of them. */
+const ROWS_AT_ONCE = 2_000;
 
 /** What has been seen and done, without waiting; the caller holds the transaction. Each domain has its bound at every write. */
 export function createEvidenceTable(database: DatabaseSync, limits: PublishStoreLimits) {
@@ -84,4 +89,24 @@ function prepare(database: DatabaseSync) {
 
 function domainsOf(records: readonly { readonly domain: Domain }[]): ReadonlySet<Domain> {
   return new Set(records.map(({ domain }) => domain));
+}
+
+/** Makes the call that drops what has been kept long enough. */
+export function createSweep(sqlite: SqliteStore, limits: PublishStoreLimits) {
+  const dropper = (table: string, column: string) => {
+    const drop = sqlite.database.prepare(`
+      DELETE FROM ${table} WHERE seq IN (
+        SELECT seq FROM ${table} WHERE ${column} < :before LIMIT ${ROWS_AT_ONCE})`);
+    return sqlite.writes((before: number) => drop.run({ before }).changes);
+  };
+  const tables = [
+    { dropSome: dropper('fetches', 'last_at_ms'), keptMs: limits.fetchesKeptMs },
+    { dropSome: dropper('probes', 'at_ms'), keptMs: limits.probesKeptMs },
+    { dropSome: dropper('events', 'at_ms'), keptMs: limits.eventsKeptMs },
+  ];
+  return async (nowMs: number): Promise<void> => {
+    for (const { dropSome, keptMs } of tables) {
+      while ((await dropSome(nowMs - keptMs)) === ROWS_AT_ONCE) await nextTurn();
+    }
+  };
 }

@@ -3,7 +3,7 @@ import { createFakeClock, type FakeClock } from '../../io/clock/index.ts';
 import { createMemoryLog, type MemoryLog } from '../../io/log/index.ts';
 import {
   type CountedSessions,
-  createFakeReportStore,
+  createMemoryReportStore,
   destinationHost,
   type ReportStore,
 } from '../store/index.ts';
@@ -72,7 +72,7 @@ export function createFakeWorld(startMs = Date.UTC(2026, 10, 23, 12)): FakeWorld
   const records = new Map<string, LookedUpRecord>();
   const lookups: Domain[] = [];
   const log = createMemoryLog();
-  const store = createFakeReportStore();
+  const store = createMemoryReportStore();
   const carrier: ReportCarrier = {
     async carry(parcel, options) {
       const host = destinationHost(parcel.destination);

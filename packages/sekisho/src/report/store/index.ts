@@ -1,10 +1,9 @@
 /** Where sessions to be reported, and the reports made of them, are kept (RFC 8460). */
-export { destinationHost } from './destination-host.ts';
 export type * from './report-store.ts';
 export {
-  createFakeReportStore,
+  createMemoryReportStore,
   openSqliteReportStore,
   REPORT_STORE_FILE_NAME,
-  type SqliteReportStoreOptions,
 } from './sqlite-report-store.ts';
+export { destinationHost } from './report-table.ts';
 export { nextUtcDay, utcDayOf, utcDayStartMs } from './utc-day.ts';

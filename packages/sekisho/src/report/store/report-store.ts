@@ -101,6 +101,12 @@ export interface ReportWithDeliveries {
   readonly deliveries: readonly Delivery[];
 }
 
+/** The same without the report's text, which few read. */
+export interface ListedReport {
+  readonly report: Omit<MadeReport, 'json'>;
+  readonly deliveries: readonly Delivery[];
+}
+
 /** Why no report was made for a domain of a closed day. */
 export interface SkippedReport {
   readonly day: UtcDay;
@@ -155,7 +161,7 @@ export interface ReportStore {
     readonly domain?: Domain;
     readonly states?: readonly DeliveryState[];
     readonly limit?: number;
-  }): Promise<readonly ReportWithDeliveries[]>;
+  }): Promise<readonly ListedReport[]>;
   listSkipped(day: UtcDay): Promise<readonly SkippedReport[]>;
   /** The newest first; default limit 1000. */
   listDays(limit?: number): Promise<readonly DaySummary[]>;

@@ -1,22 +1,38 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Domain } from '@sekisho/spec';
-import {
-  type DeliveryRow,
-  deliveryColumns,
-  deliveryOf,
-  type ReportRow,
-  reportColumns,
-  reportOf,
-} from './delivery-rows.ts';
 import type {
   Delivery,
   DeliveryState,
+  ListedReport,
   MadeReport,
   ReportStore,
   ReportWithDeliveries,
   SkippedReport,
   UtcDay,
 } from './report-store.ts';
+
+interface DeliveryRow {
+  readonly report_id: string;
+  readonly place: number;
+  readonly uri: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly next_attempt_at_ms: number;
+  readonly first_attempt_at_ms: number | null;
+  readonly last_problem: string | null;
+  readonly ended_at_ms: number | null;
+}
+
+/** A report without its text. */
+interface ReportRow {
+  readonly report_id: string;
+  readonly day: string;
+  readonly domain: Domain;
+  readonly record: string;
+  readonly successes: number;
+  readonly failures: number;
+  readonly made_at_ms: number;
+}
 
 type ReportQuery = Parameters<ReportStore['listReports']>[0];
 
@@ -56,10 +72,10 @@ export function createReportTable(database: DatabaseSync) {
       return typeof next === 'number' ? next : undefined;
     },
     find: (reportId: string): MadeReport | undefined => {
-      const row = statements.find.get({ reportId }) as unknown as ReportRow | undefined;
-      return row && reportOf(row);
+      const row = statements.find.get({ reportId });
+      return row && { ...reportOf(row as unknown as ReportRow), json: String(row['json']) };
     },
-    list: ({ day, domain, states, limit = 1000 }: ReportQuery): readonly ReportWithDeliveries[] => {
+    list: ({ day, domain, states, limit = 1000 }: ReportQuery): readonly ListedReport[] => {
       const wanted = {
         day: day ?? null,
         domain: domain ?? null,
@@ -122,7 +138,7 @@ function prepare(database: DatabaseSync) {
     ),
     find: database.prepare('SELECT * FROM reports WHERE report_id = :reportId'),
     list: database.prepare(`
-      SELECT * FROM reports
+      SELECT report_id, day, domain, record, successes, failures, made_at_ms FROM reports
       WHERE (:day IS NULL OR day = :day) AND (:domain IS NULL OR domain = :domain)
         AND (:states IS NULL OR EXISTS (SELECT 1 FROM deliveries
           WHERE deliveries.report_id = reports.report_id
@@ -138,4 +154,68 @@ function prepare(database: DatabaseSync) {
         WHERE earlier.report_id = deliveries.report_id AND earlier.place < deliveries.place
           AND earlier.state NOT IN ('given-up', 'uncertain'))`),
   };
+}
+
+function reportOf(row: ReportRow): ListedReport['report'] {
+  return {
+    reportId: row.report_id,
+    day: row.day,
+    domain: row.domain,
+    record: row.record,
+    successes: row.successes,
+    failures: row.failures,
+    madeAtMs: row.made_at_ms,
+  };
+}
+
+function deliveryOf(row: DeliveryRow): Delivery {
+  const { first_attempt_at_ms: first, last_problem: problem, ended_at_ms: ended } = row;
+  return {
+    reportId: row.report_id,
+    place: row.place,
+    uri: row.uri,
+    state: row.state,
+    attempts: row.attempts,
+    nextAttemptAtMs: row.next_attempt_at_ms,
+    ...(first === null ? {} : { firstAttemptAtMs: first }),
+    ...(problem === null ? {} : { lastProblem: problem }),
+    ...(ended === null ? {} : { endedAtMs: ended }),
+  };
+}
+
+function deliveryColumns(delivery: Delivery) {
+  return {
+    reportId: delivery.reportId,
+    place: delivery.place,
+    uri: delivery.uri,
+    host: destinationHost(delivery.uri),
+    state: delivery.state,
+    attempts: delivery.attempts,
+    next: delivery.nextAttemptAtMs,
+    first: delivery.firstAttemptAtMs ?? null,
+    problem: delivery.lastProblem ?? null,
+    ended: delivery.endedAtMs ?? null,
+  };
+}
+
+function reportColumns(report: MadeReport) {
+  return {
+    reportId: report.reportId,
+    day: report.day,
+    domain: report.domain,
+    record: report.record,
+    json: report.json,
+    successes: report.successes,
+    failures: report.failures,
+    madeAt: report.madeAtMs,
+  };
+}
+
+/**
+ * Whom a destination burdens, in lower case: the host of an `https:` URI, the domain of a `mailto:` address. The text
+ * itself where neither can be told. RFC 8460 §3.
+ */
+export function destinationHost(uri: string): string {
+  const [, host] = /^https:\/\/([^/?#]+)/i.exec(uri) ?? /^mailto:[^?]*@([^?,@]+)/i.exec(uri) ?? [];
+  return (host ?? uri).toLowerCase();
 }

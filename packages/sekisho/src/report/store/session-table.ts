@@ -1,9 +1,19 @@
+import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Domain } from '@sekisho/spec';
-import type { CountedSessions, UtcDay } from './report-store.ts';
-import { type CountRow, courseText, policyText, sessionsOf } from './session-rows.ts';
-import { createTextTable } from './text-table.ts';
+import type { AppliedPolicy, Domain, SessionFailure } from '@sekisho/spec';
+import type { CountedSessions, SessionSource, UtcDay } from './report-store.ts';
 import { nextUtcDay } from './utc-day.ts';
+
+interface CountRow {
+  readonly day: string;
+  readonly domain: Domain;
+  readonly record: string | null;
+  readonly source: SessionSource;
+  readonly policy: string;
+  readonly is_success: number;
+  readonly course: string;
+  readonly count: number;
+}
 
 /** The calls that count sessions; the caller holds the transaction. */
 export function createSessionTable(database: DatabaseSync) {
@@ -81,5 +91,54 @@ function prepare(database: DatabaseSync) {
     listDomains: database.prepare(`
       SELECT DISTINCT domain FROM counts WHERE day = :day AND domain > :after
       ORDER BY domain LIMIT :limit`),
+  };
+}
+
+function sessionsOf(row: CountRow): CountedSessions {
+  return {
+    day: row.day,
+    domain: row.domain,
+    ...(row.record === null ? {} : { record: row.record }),
+    source: row.source,
+    policy: JSON.parse(row.policy) as AppliedPolicy,
+    isSuccess: row.is_success === 1,
+    failures: JSON.parse(row.course) as readonly SessionFailure[],
+    count: row.count,
+  };
+}
+
+/** Members in one order, whoever made the object, so that the same policy is the same text. */
+function policyText(policy: AppliedPolicy): string {
+  const { policyType, policyString, policyDomain, mxHost } = policy;
+  return JSON.stringify({ policyType, policyString, policyDomain, mxHost });
+}
+
+/** The failures of a session, likewise. */
+function courseText(failures: readonly SessionFailure[]): string {
+  return JSON.stringify(
+    failures.map((failure) => ({
+      resultType: failure.resultType,
+      sendingMtaIp: failure.sendingMtaIp,
+      receivingMxHostname: failure.receivingMxHostname,
+      receivingMxHelo: failure.receivingMxHelo,
+      receivingIp: failure.receivingIp,
+      additionalInformation: failure.additionalInformation,
+      failureReasonCode: failure.failureReasonCode,
+    })),
+  );
+}
+
+/** A table that keeps each text once, and gives it a number. */
+function createTextTable(
+  database: DatabaseSync,
+  table: 'records' | 'policies' | 'courses',
+): (text: string) => number {
+  // Places in order and a key in one piece: this is run thousands of times a call.
+  const find = database.prepare(`SELECT id FROM ${table} WHERE hash = ?`);
+  const add = database.prepare(`INSERT INTO ${table} (hash, text) VALUES (?, ?)`);
+  return (text) => {
+    const key = hash('sha256', text, 'buffer');
+    const found = find.get(key);
+    return Number(found === undefined ? add.run(key, text).lastInsertRowid : found['id']);
   };
 }

@@ -1,5 +1,4 @@
-import { join, resolve } from 'node:path';
-import { guardCalls, openSqliteFile } from '../../io/sqlite/index.ts';
+import { openSqliteStore, type SqliteStoreOptions } from '../../io/sqlite/index.ts';
 import { createDayTable } from './day-table.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { ReportStore } from './report-store.ts';
@@ -7,81 +6,62 @@ import { createReportTable } from './report-table.ts';
 import { createSampleTable } from './sample-table.ts';
 import { createSessionTable } from './session-table.ts';
 
-/** Where the store is and how it is opened. */
-export interface SqliteReportStoreOptions {
-  /** The file in it is `report.sqlite3`. */
-  readonly directory: string;
-  /** For commands beside a running service; writes then fail. Default false. */
-  readonly readOnly?: boolean;
-}
-
 /** The name of the store's file within its directory. */
 export const REPORT_STORE_FILE_NAME = 'report.sqlite3';
 
-/** "Skrp". */
-const APPLICATION_ID = 0x53_6b_72_70;
+const REPORT_STORE = {
+  name: 'report store',
+  fileName: REPORT_STORE_FILE_NAME,
+  // "Skrp".
+  applicationId: 0x53_6b_72_70,
+  migrations: MIGRATIONS,
+};
 
 /**
- * Opens what is collected to be reported, kept in SQLite in this thread. File and directory are made when missing, for
- * the owner only.
+ * Opens what is collected to be reported, kept in SQLite in this thread.
  *
- * @throws {IoError} `store-unwritable`, `store-corrupt`, `store-newer`, `store-failed`; for reading only also
- * `store-missing` and `store-older`.
+ * @throws {IoError} as `openSqliteStore` does.
  */
-export async function openSqliteReportStore(
-  options: SqliteReportStoreOptions,
-): Promise<ReportStore> {
-  const file = resolve(join(options.directory, REPORT_STORE_FILE_NAME));
-  return storeIn(file, options.readOnly ?? false);
+export async function openSqliteReportStore(options: SqliteStoreOptions): Promise<ReportStore> {
+  return openStore(options);
 }
 
 /** The same store for tests: kept in memory, and gone when it is closed. */
-export function createFakeReportStore(): ReportStore {
-  return storeIn(':memory:', false);
+export function createMemoryReportStore(): ReportStore {
+  return openStore({ file: ':memory:' });
 }
 
-function storeIn(file: string, readOnly: boolean): ReportStore {
-  const name = 'report store';
-  const what = `${name} "${file}"`;
-  const database = openSqliteFile({
-    file,
-    readOnly,
-    name,
-    applicationId: APPLICATION_ID,
-    migrations: MIGRATIONS,
+function openStore(options: SqliteStoreOptions): ReportStore {
+  return openSqliteStore(REPORT_STORE, options, (sqlite) => {
+    const sessions = createSessionTable(sqlite.database);
+    const samples = createSampleTable(sqlite.database);
+    const days = createDayTable(sqlite.database);
+    const reports = createReportTable(sqlite.database);
+    return {
+      addSessions: sqlite.writes(sessions.add),
+      addSample: sqlite.writes(samples.add),
+      listSamples: sqlite.reads(samples.list),
+      countSamples: sqlite.reads(samples.counts),
+      sealDay: sqlite.writes(days.seal),
+      listOpenDays: sqlite.reads(days.listOpen),
+      listDomains: sqlite.reads(sessions.listDomains),
+      listSessions: sqlite.reads(sessions.list),
+      putReports: sqlite.writes(reports.put),
+      listUnreported: sqlite.reads(days.listUnreported),
+      closeDay: sqlite.writes(days.close),
+      listDue: sqlite.reads(reports.listDue),
+      nextDueAtMs: sqlite.reads(reports.nextDueAtMs),
+      listDeliveries: sqlite.reads(reports.listDeliveries),
+      findReport: sqlite.reads(reports.find),
+      listReports: sqlite.reads(reports.list),
+      listSkipped: sqlite.reads(days.listSkipped),
+      listDays: sqlite.reads(days.list),
+      putDelivery: sqlite.writes((delivery) => reports.putDeliveries([delivery])),
+      putDeliveries: sqlite.writes(reports.putDeliveries),
+      countDeliveries: sqlite.reads(reports.counts),
+      settleInterrupted: sqlite.writes(reports.settleInterrupted),
+      forgetBefore: sqlite.writes(days.forgetBefore),
+      close: () => sqlite.close(),
+    };
   });
-  const { guarded, reads, writes } = guardCalls(database, what);
-
-  const sessions = guarded('open', () => createSessionTable(database));
-  const samples = createSampleTable(database);
-  const days = createDayTable(database);
-  const reports = createReportTable(database);
-  return {
-    addSessions: writes(sessions.add),
-    addSample: writes(samples.add),
-    listSamples: reads(samples.list),
-    countSamples: reads(samples.counts),
-    sealDay: writes(days.seal),
-    listOpenDays: reads(days.listOpen),
-    listDomains: reads(sessions.listDomains),
-    listSessions: reads(sessions.list),
-    putReports: writes(reports.put),
-    listUnreported: reads(days.listUnreported),
-    closeDay: writes(days.close),
-    listDue: reads(reports.listDue),
-    nextDueAtMs: reads(reports.nextDueAtMs),
-    listDeliveries: reads(reports.listDeliveries),
-    findReport: reads(reports.find),
-    listReports: reads(reports.list),
-    listSkipped: reads(days.listSkipped),
-    listDays: reads(days.list),
-    putDelivery: writes((delivery) => reports.putDeliveries([delivery])),
-    putDeliveries: writes(reports.putDeliveries),
-    countDeliveries: reads(reports.counts),
-    settleInterrupted: writes(reports.settleInterrupted),
-    forgetBefore: writes(days.forgetBefore),
-    async close() {
-      if (database.isOpen) database.close();
-    },
-  };
 }

@@ -21,8 +21,8 @@ const MOST_PROBLEMS = 5;
 export function showRefused(context: CliContext, { json, raw }: RefusedOptions): Promise<ExitCode> {
   const { stdout, stderr } = context;
   return withIntakeStore(context, async (store) => {
+    if (raw !== undefined) return printRaw(context, raw, await store.getRefusedBytes(raw));
     const refused = await store.listRefused(MOST_KEPT);
-    if (raw !== undefined) return printRaw(context, raw, refused);
     if (refused.length === 0) {
       stderr.write('sekisho: nothing was refused\n');
       return EXIT.ok;
@@ -31,7 +31,7 @@ export function showRefused(context: CliContext, { json, raw }: RefusedOptions):
     stdout.write(
       refused
         .map((one) =>
-          json === true ? `${JSON.stringify(toJson(toPlain(one)))}\n` : renderRefused(one, style),
+          json === true ? `${JSON.stringify(toJson(one))}\n` : renderRefused(one, style),
         )
         .join(''),
     );
@@ -42,28 +42,23 @@ export function showRefused(context: CliContext, { json, raw }: RefusedOptions):
 function printRaw(
   { stdout, stderr }: CliContext,
   id: string,
-  refused: readonly KeptRefusal[],
+  bytes: Uint8Array | undefined,
 ): ExitCode {
-  const found = refused.find((one) => one.id === id);
-  if (found === undefined) {
+  if (bytes === undefined) {
     stderr.write(
       `sekisho: there is no ${quoteRemote(id)}; "sekisho intake refused" shows what there is\n`,
     );
     return EXIT.notFound;
   }
-  writeRaw(stdout, found.bytes);
+  writeRaw(stdout, bytes);
   return EXIT.ok;
 }
 
-function toPlain({ bytes, ...facts }: KeptRefusal): object {
-  return { ...facts, sizeBytes: bytes.length };
-}
-
 function renderRefused(one: KeptRefusal, { nowMs, paint, marks }: TextStyle): string {
-  const { id, receivedAtMs, channel, problems, bytes } = one;
+  const { id, receivedAtMs, channel, problems, sizeBytes } = one;
   const rest = problems.length - MOST_PROBLEMS;
   const lines = [
-    `${paint.strong(id)}  ${formatMoment(receivedAtMs, nowMs)}, by ${channel}, ${String(bytes.length)} bytes kept`,
+    `${paint.strong(id)}  ${formatMoment(receivedAtMs, nowMs)}, by ${channel}, ${String(sizeBytes)} bytes kept`,
     ...problems
       .slice(0, MOST_PROBLEMS)
       .map((problem) => `  ${marks.failed} ${showSentence(problem)}`),

@@ -1,8 +1,4 @@
-import type {
-  DaySummary,
-  ReportWithDeliveries,
-  SkippedReport,
-} from '../../../report/store/index.ts';
+import type { DaySummary, ListedReport, SkippedReport } from '../../../report/store/index.ts';
 import type { TextStyle } from '../text/style.ts';
 import { showRemote } from '../text/remote-text.ts';
 import { formatTable } from '../text/table.ts';
@@ -12,7 +8,7 @@ import { describeDelivery, markOf } from './describe-delivery.ts';
 /** What `report list` shows. */
 export interface ReportList {
   readonly days: readonly DaySummary[];
-  readonly reports: readonly ReportWithDeliveries[];
+  readonly reports: readonly ListedReport[];
   /** Domains without a report; only of a day that was asked for. */
   readonly skipped: readonly SkippedReport[];
 }

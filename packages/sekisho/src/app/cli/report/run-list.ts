@@ -69,14 +69,10 @@ export function listReports(context: CliContext, options: ListOptions): Promise<
   });
 }
 
-/** The report itself is for `show`. */
 function toPlain({ days, reports, skipped }: ReportList): object {
   return {
     days,
-    reports: reports.map(({ report: { json: _json, ...report }, deliveries }) => ({
-      ...report,
-      deliveries,
-    })),
+    reports: reports.map(({ report, deliveries }) => ({ ...report, deliveries })),
     skipped,
   };
 }

@@ -41,17 +41,23 @@ const settingsWith = (more: Readonly<Record<string, string>> = {}) =>
   loadSettings({ environment: { HOME: directory, ...world.environment, ...more } }).settings;
 
 /** A thread that has a store of no use, tells the log which engines are opened, and dies of all other work. */
-function startMortal({ calls }: BackTask): Worker {
+function startMortal({ store: { port }, calls }: BackTask): Worker {
   const source = `
-    const { parentPort, workerData: calls } = require('worker_threads');
-    parentPort.postMessage({ kind: 'open' });
-    parentPort.on('message', () => process.exit());
+    const { workerData: { port, calls } } = require('worker_threads');
+    port.on('message', ([{ seq, request }]) => {
+      if (request !== 'open') process.exit();
+      port.postMessage([{ seq, answer: undefined }]);
+    });
     calls.on('message', (batch) => batch.forEach(({ seq, request }) => {
       if (request.kind !== 'open') process.exit();
       const notice = { level: 'info', event: 'opened', fields: { engine: request.engine } };
       calls.postMessage([{ notice }, { seq, answer: undefined }]);
     }));`;
-  return new Worker(source, { eval: true, workerData: calls, transferList: [calls] });
+  return new Worker(source, {
+    eval: true,
+    workerData: { port, calls },
+    transferList: [port, calls],
+  });
 }
 
 describe('openBackThread', () => {

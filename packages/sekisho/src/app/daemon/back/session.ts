@@ -1,11 +1,11 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { IoError } from '../../../io/error.ts';
 import {
   openSqlitePolicyStore,
   type PolicyStore,
   type StoreTask,
 } from '../../../discover/store/index.ts';
-import { type Caller, createCaller } from '../../../io/thread/index.ts';
+import { Caller, startThread } from '../../../io/thread/index.ts';
 import type { BackNotice, BackTask, BackWork } from './requests.ts';
 
 /** One life of the back thread. */
@@ -38,13 +38,17 @@ export async function startSession(
   { onNotice, onDeath }: SessionEvents,
 ): Promise<Session> {
   const { port1: ours, port2: calls } = new MessageChannel();
-  const caller = createCaller<BackWork>(ours, onNotice);
-  const startThread = (store: StoreTask): Worker => startWorker({ store, calls });
+  const caller = new Caller<BackWork>(ours, { onNotice });
+  const startStoreThread = (store: StoreTask): Worker => startWorker({ store, calls });
   try {
-    const store = await openSqlitePolicyStore({ directory, onError: onDeath, startThread });
+    const store = await openSqlitePolicyStore({
+      directory,
+      onError: onDeath,
+      startThread: startStoreThread,
+    });
     return {
       store,
-      call: caller.call,
+      call: (request, signal) => caller.call(request, signal),
       async close() {
         caller.close();
         await store.close();
@@ -57,15 +61,11 @@ export async function startSession(
 }
 
 function startBackWorker(task: BackTask): Worker {
-  // The sources run as they are; in the published package the neighbour is compiled as well.
-  const isSource = import.meta.url.endsWith('.ts');
-  return new Worker(new URL(`./back-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+  return startThread(new URL('./back-worker.ts', import.meta.url), {
     name: 'back',
-    workerData: task,
-    transferList: [task.calls],
-    // Flags of the process may not suit a thread.
-    execArgv: isSource ? ['--conditions=sekisho-source'] : [],
-    // A ceiling for what many bodies of 64 KiB at once need, not what is used.
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+    data: task,
+    transfer: [task.store.port, task.calls],
+    // What many bodies of 64 KiB at once need.
+    heapMiB: 256,
   });
 }

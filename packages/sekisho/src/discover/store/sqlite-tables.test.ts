@@ -2,10 +2,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Domain } from '@sekisho/spec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryTables } from './memory-tables.ts';
-import { MIGRATIONS } from './sqlite-migrations.ts';
+import { createMemoryTables } from './memory-policy-store.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { type PolicyCall, performCall } from './policy-calls.ts';
 import { createSqliteTables } from './sqlite-tables.ts';
-import { performCall, type StoreCall } from './sync-policy-store.ts';
 
 const LIMITS = { perDomain: 2, total: 6 };
 
@@ -50,13 +50,14 @@ const state = fc.record(
 const because = fc.constantFrom('expired' as const, 'purged' as const);
 const list = fc.record({ after: domain, limit: fc.integer({ min: 0, max: 5 }) }, options);
 
-const call: fc.Arbitrary<StoreCall> = fc.oneof(
+const call: fc.Arbitrary<PolicyCall> = fc.oneof(
   { weight: 8, arbitrary: made('putPolicy', fc.tuple(policy)) },
   { weight: 4, arbitrary: made('putState', fc.tuple(state)) },
   { weight: 2, arbitrary: made('remove', fc.tuple(domain, because, time)) },
   made('get', fc.tuple(domain)),
   made('history', fc.tuple(domain)),
   made('list', fc.tuple(list)),
+  made('listPolicyDomains', fc.tuple(list)),
   made('listDue', fc.tuple(time, fc.integer({ min: 1, max: 5 }))),
   made('sweep', fc.tuple(time)),
   made('removeAll', fc.tuple(time)),
@@ -64,8 +65,8 @@ const call: fc.Arbitrary<StoreCall> = fc.oneof(
   made('oldestFetchMs', fc.tuple(time)),
 );
 
-function made(method: StoreCall['method'], args: fc.Arbitrary<readonly unknown[]>) {
-  return args.map((some) => ({ method, args: some }) as unknown as StoreCall);
+function made(method: PolicyCall['method'], args: fc.Arbitrary<readonly unknown[]>) {
+  return args.map((some) => ({ method, args: some }) as unknown as PolicyCall);
 }
 
 function sqliteTables() {
@@ -82,10 +83,10 @@ describe('createSqliteTables', () => {
       fc.property(fc.array(call, { maxLength: 60, size: 'max' }), (calls) => {
         const sqlite = sqliteTables();
         const memory = createMemoryTables(LIMITS);
-        const look: StoreCall[] = [
+        const look: PolicyCall[] = [
           { method: 'list', args: [] },
           ...['a.example', 'b.example', 'c.b.example', 'xn--q'].map(
-            (name): StoreCall => ({ method: 'history', args: [name as Domain] }),
+            (name): PolicyCall => ({ method: 'history', args: [name as Domain] }),
           ),
         ];
         for (const each of [...calls, ...look]) {
