@@ -1,6 +1,6 @@
 import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
-import type { LiveMx } from '../rollout/live-mx.ts';
+import type { LiveMx } from './live-mx.ts';
 import type { Gate, ReportEvidence } from './gate.ts';
 import { judgeProbes, type ProbeEvidence } from './judge-probes.ts';
 import { escapeText } from '../../io/log/index.ts';

@@ -4,7 +4,7 @@ import type { Gate } from '../gates/gate.ts';
 import { unmatchedHosts } from '../migration/index.ts';
 import { findTraps } from '../presets/index.ts';
 import type { Draft } from './draft.ts';
-import type { LiveMx } from './live-mx.ts';
+import type { LiveMx } from '../gates/live-mx.ts';
 import type { Objection } from './rollout.ts';
 
 const DAY_SECONDS = 86_400;

@@ -7,7 +7,7 @@ import { draftPolicy } from './draft.ts';
 import { judgeDraft } from './judge-draft.ts';
 import { judgeOrder, liftObjections } from './lift-objections.ts';
 import { mayGoAtMs } from './lifetimes.ts';
-import type { LiveMx } from './live-mx.ts';
+import type { LiveMx } from '../gates/live-mx.ts';
 import { judgeOverruling } from './overruling.ts';
 import { isGivenUp, retryDelayMs } from './patience.ts';
 import type { Objection, PolicyWish } from './rollout.ts';

@@ -7,7 +7,7 @@ import { type Draft, draftPolicy, needsLiveMx } from './draft.ts';
 import { unmatchedHosts } from '../migration/index.ts';
 import { judgeDraft, leadsToEnforce } from './judge-draft.ts';
 import { judgeOrder, liftObjections } from './lift-objections.ts';
-import { type LiveMx, lookupLiveMx } from './live-mx.ts';
+import { type LiveMx, lookupLiveMx } from '../gates/live-mx.ts';
 import { judgeOverruling } from './overruling.ts';
 import type { Objection, Order, OrderOutcome, PolicyWish } from './rollout.ts';
 import type { Workshop } from './rollout-options.ts';
