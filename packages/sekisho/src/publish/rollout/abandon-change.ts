@@ -4,6 +4,8 @@ import type { Change, Problem, PublishedDomain } from '../store/index.ts';
 import { removeRecord, replaceRecord } from './announce-id.ts';
 import { recordEvent } from './chronicle.ts';
 import { announcedId } from './confirm-id.ts';
+import { canBeAbandoned } from './change-state.ts';
+import { commitMove } from './commit-move.ts';
 import type { Workshop } from './rollout-options.ts';
 
 /**
@@ -19,18 +21,12 @@ export async function abandonChange(
   problem: Problem,
   by: string,
 ): Promise<boolean> {
-  const { store, clock, log, observe, servedChanged } = workshop;
+  const { log, observe, servedChanged } = workshop;
   const { domain } = found;
-  if (change.step === 'confirm') return false;
+  if (!canBeAbandoned(change)) return false;
   if (change.step === 'announce' && !(await takeIdBack(workshop, found, change))) return false;
   const { version } = change;
-  const isDone = await store.moveChange(
-    domain,
-    version,
-    { kind: 'abandoned', problem },
-    clock.now(),
-  );
-  if (!isDone) return false;
+  if (!(await commitMove(workshop, found, { kind: 'abandoned', problem }))) return false;
   servedChanged(domain);
   observe({ kind: 'abandoned', domain });
   const { code, message } = problem;

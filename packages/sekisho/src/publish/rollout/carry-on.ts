@@ -2,6 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import type { Change, PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { abandonChange } from './abandon-change.ts';
 import { announceId } from './announce-id.ts';
+import { commitMove } from './commit-move.ts';
 import { recordEvent, tellFailure } from './chronicle.ts';
 import { confirmId } from './confirm-id.ts';
 import { isGivenUp, retryDelayMs } from './patience.ts';
@@ -51,17 +52,14 @@ async function take(
   version: PolicyVersion,
   outcome: StepOutcome,
 ): Promise<boolean> {
-  const { store, clock } = workshop;
-  const { domain } = found;
   switch (outcome.kind) {
     case 'moved': {
-      const move = { kind: outcome.move };
-      const isMoved = await store.moveChange(domain, version.number, move, clock.now());
+      const isMoved = await commitMove(workshop, found, { kind: outcome.move });
       if (isMoved) await tellMove(workshop, version, outcome.move);
       return isMoved;
     }
     case 'waits':
-      await stay(workshop, domain, change, outcome.mishap, outcome.untilMs);
+      await stay(workshop, found, outcome.mishap, outcome.untilMs);
       return false;
     case 'failed':
       await fail(workshop, found, change, outcome.mishap);
@@ -80,19 +78,17 @@ async function fail(
   await tellFailure(workshop, found.domain, change, problem);
   const isOver = isGivenUp(found, change, atMs);
   if (isOver && (await abandonChange(workshop, found, change, problem, 'sekisho'))) return;
-  await stay(workshop, found.domain, change, mishap, atMs + retryDelayMs(change));
+  await stay(workshop, found, mishap, atMs + retryDelayMs(change));
 }
 
 async function stay(
-  { store, clock }: Workshop,
-  domain: Domain,
-  { version }: Change,
+  workshop: Workshop,
+  found: PublishedDomain,
   mishap: Mishap,
   nextAttemptAtMs: number,
 ): Promise<void> {
-  const atMs = clock.now();
-  const problem = { ...mishap, atMs };
-  await store.moveChange(domain, version, { kind: 'failed', problem, nextAttemptAtMs }, atMs);
+  const problem = { ...mishap, atMs: workshop.clock.now() };
+  await commitMove(workshop, found, { kind: 'failed', problem, nextAttemptAtMs });
 }
 
 async function tellMove(

@@ -1,4 +1,5 @@
 import type { Domain } from '@sekisho/spec';
+import { changeUnderWay } from './change-state.ts';
 import { createDomainLocks } from './domain-locks.ts';
 import { readStatus } from './domain-status.ts';
 import { createDueWork } from './due-work.ts';
@@ -31,15 +32,13 @@ export function createRollout(options: RolloutOptions): Rollout {
     if (outcome.kind === 'begun') dueWork.nudge(domain);
     return outcome;
   };
-  /** Says at once that a change is under way: its step may hold the lock for a minute. */
-  const begin = async (
-    domain: Domain,
-    order: () => Promise<OrderOutcome>,
-  ): Promise<OrderOutcome> => {
-    const change = (await store.getDomain(domain))?.change;
-    if (change !== undefined && change.step !== 'confirm') return { kind: 'busy', change };
-    return carryOut(domain, order);
+  const busy = async (domain: Domain): Promise<OrderOutcome | undefined> => {
+    const change = changeUnderWay(await store.getDomain(domain));
+    return change && { kind: 'busy', change };
   };
+  /** Says at once that a change is under way, whose step may hold the lock for a minute; and again with the lock held. */
+  const begin = async (domain: Domain, order: () => Promise<OrderOutcome>): Promise<OrderOutcome> =>
+    (await busy(domain)) ?? carryOut(domain, async () => (await busy(domain)) ?? order());
 
   return {
     set: (domain, wish, order) => begin(domain, () => orders.set(domain, wish, order)),

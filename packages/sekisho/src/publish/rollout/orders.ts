@@ -1,5 +1,6 @@
 import { type Domain, parseStsPolicy } from '@sekisho/spec';
 import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
+import { canBeAbandoned } from './change-state.ts';
 import { abandonChange } from './abandon-change.ts';
 import { judgeOrder } from './lift-objections.ts';
 import { type Placing, placeOrder, refuse } from './place-order.ts';
@@ -10,7 +11,7 @@ import type { Workshop } from './rollout-options.ts';
 /** RFC 8461 §8.3: "a small max_age", with one day as its example. */
 const LEAVING_MAX_AGE_SECONDS = 86_400;
 
-/** The orders, without locks: the caller holds the domain's. */
+/** The orders, without locks: the caller holds the domain's, and has seen that no change is under way that they must wait for. */
 export type Orders = Pick<Rollout, 'set' | 'rollback' | 'leave' | 'remove' | 'abandon'>;
 
 export function createOrders(workshop: Workshop): Orders {
@@ -29,8 +30,8 @@ export function createOrders(workshop: Workshop): Orders {
       const found = await store.getDomain(domain);
       if (found === undefined) return { kind: 'unknown-domain' };
       const { announced, change, leavingSinceMs } = found;
-      if (announced === undefined && change?.step !== 'confirm') {
-        return change ? { kind: 'busy', change } : refuse(workshop, domain, [NOTHING_TO_LEAVE]);
+      if (announced === undefined && change === undefined) {
+        return refuse(workshop, domain, [NOTHING_TO_LEAVE]);
       }
       const wish: PolicyWish = { mode: 'none', maxAgeSeconds: LEAVING_MAX_AGE_SECONDS, mx: [] };
       const canStay = leavingSinceMs !== undefined || change?.purpose === 'leave';
@@ -83,7 +84,7 @@ async function abandon(workshop: Workshop, domain: Domain, order: Order): Promis
   if (found === undefined) return { kind: 'unknown-domain' };
   const { change } = found;
   if (change === undefined) return refuse(workshop, domain, [NOTHING_TO_ABANDON]);
-  if (change.step === 'confirm') return refuse(workshop, domain, [MAY_BE_ANNOUNCED]);
+  if (!canBeAbandoned(change)) return refuse(workshop, domain, [MAY_BE_ANNOUNCED]);
   const why = order.reason === undefined ? '' : `: ${order.reason}`;
   const message = `Version ${change.version} was abandoned at step ${change.step}${why}.`;
   const problem = {

@@ -1,6 +1,7 @@
 import { type Domain, parseDomain, policyHost } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
 import type { ChangePurpose, PolicyVersion, PublishedDomain } from '../store/index.ts';
+import { beginChange, type NewVersion } from './change-state.ts';
 import { choosePolicyId } from './choose-policy-id.ts';
 import { recordEvent } from './chronicle.ts';
 import { type Draft, draftPolicy, needsLiveMx } from './draft.ts';
@@ -40,7 +41,6 @@ export async function placeOrder(
     store.listVersions(domain),
   ]);
   const change = found?.change;
-  if (change !== undefined && change.step !== 'confirm') return { kind: 'busy', change };
   const announced = versions.find(({ number }) => number === found?.announced);
   const early = needsLiveMx(wish, announced) ? await lookUp(workshop, domain) : undefined;
   const drafting = draftPolicy(wish, announced, early);
@@ -102,23 +102,22 @@ interface Judged extends Placing {
 
 async function begin(workshop: Workshop, domain: Domain, judged: Judged): Promise<OrderOutcome> {
   const { store, clock, log, observe } = workshop;
-  const { versions, draft, overridden, order, purpose } = judged;
+  const { found, versions, draft, overridden, order, purpose } = judged;
   const by = escapeText(order.by);
   const id = choosePolicyId(draft.body, new Set(versions.map((version) => version.id)));
-  const version = await store.beginChange(
-    domain,
-    {
-      ...draft,
-      id,
-      createdBy: by,
-      overrides: overridden,
-      purpose,
-      ...(order.reason === undefined ? {} : { reason: escapeText(order.reason) }),
-    },
-    clock.now(),
-  );
-  if (version === undefined)
-    throw new Error(`Cannot change ${domain}: another process does so now`);
+  const wanted: NewVersion = {
+    ...draft,
+    id,
+    createdBy: by,
+    overrides: overridden,
+    purpose,
+    ...(order.reason === undefined ? {} : { reason: escapeText(order.reason) }),
+  };
+  const begun = beginChange(domain, found, versions, wanted, clock.now());
+  if (begun.kind === 'busy') return begun;
+  const isDone = await store.commitChange(found, begun.commit);
+  if (!isDone) throw new Error(`Cannot change ${domain}: another process does so now`);
+  const version = begun.commit.added;
   observe({ kind: 'begun', domain });
   log.info('a change begins', { domain, version: version.number, mode: draft.mode, id, by });
   for (const event of eventsOf(judged, version))

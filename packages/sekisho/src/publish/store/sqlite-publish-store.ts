@@ -74,11 +74,7 @@ function storeIn(file: string, readOnly: boolean, limits: PublishStoreLimits): P
     getServed: reads(domains.getServed),
     getVersion: reads(domains.getVersion),
     listVersions: reads(domains.listVersions),
-    beginChange: writes((domain, version, atMs) => {
-      const number = changes.begin(domain, version, atMs);
-      return number === undefined ? undefined : domains.getVersion(domain, number);
-    }),
-    moveChange: writes(changes.move),
+    commitChange: writes(changes.commit),
     putLiveMx: writes(domains.putLiveMx),
     removeDomain: writes(changes.remove),
     recordProbes: writes(evidence.recordProbes),
