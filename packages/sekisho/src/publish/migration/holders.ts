@@ -1,4 +1,4 @@
-import type { FetchCount, PolicyVersion } from '../store/index.ts';
+import type { FetchCount, PolicyVersion, PublishedDomain } from '../store/index.ts';
 
 /** `Cache-Control: max-age` of the policy host: a proxy may give out the former text so long (RFC 8461 §8.2). */
 const PROXY_CACHE_MS = 60_000;
@@ -16,6 +16,18 @@ export function heldUntilMs(
   // A clock that was set back in between makes it end before it began.
   const lastMs = Math.max(version.servedFromMs, version.servedUntilMs);
   return lastMs + PROXY_CACHE_MS + version.maxAgeSeconds * 1000;
+}
+
+/**
+ * From when records and host may go: no sender holds any more what was served before the `none` that is served now
+ * (RFC 8461 §8.3). `Infinity` while a policy of another mode is served, `-Infinity` when none ever was.
+ */
+export function mayGoAtMs(
+  { served }: Pick<PublishedDomain, 'served'>,
+  versions: readonly PolicyVersion[],
+): number {
+  const counted = versions.filter(({ number, mode }) => number !== served || mode !== 'none');
+  return Math.max(Number.NEGATIVE_INFINITY, ...counted.map(heldUntilMs));
 }
 
 /** The versions that a sender may still hold, in the order given. */
