@@ -1,5 +1,6 @@
+import { matchMxTexts } from '@sekisho/spec';
 import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
-import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
+import { formatInstant, unmatchedHosts } from '../migration/index.ts';
 import type { LiveMx } from './live-mx.ts';
 import type { Gate, ReportEvidence } from './gate.ts';
 import { judgeProbes, type ProbeEvidence } from './judge-probes.ts';
@@ -43,7 +44,7 @@ function judgeMx({ version, live }: GateInput): Gate {
   }
   const missing = unmatchedHosts(version.mx, live.hosts);
   const evidence = live.hosts.map((host) => {
-    const pattern = matchingPattern(version.mx, host);
+    const pattern = matchMxTexts(version.mx, host);
     const verdict = pattern === undefined ? 'no mx allows it' : `allowed by mx ${pattern}`;
     return `MX ${escapeText(host)}: ${verdict}.`;
   });

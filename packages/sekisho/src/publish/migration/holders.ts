@@ -1,3 +1,4 @@
+import { matchMxTexts } from '@sekisho/spec';
 import type { FetchCount, PolicyVersion, PublishedDomain } from '../store/index.ts';
 
 /** `Cache-Control: max-age` of the policy host: a proxy may give out the former text so long (RFC 8461 §8.2). */
@@ -52,4 +53,54 @@ export function countHolders(
   const sinceMs = nowMs - version.maxAgeSeconds * 1000;
   return [...latest.values()].filter(({ id, lastAtMs }) => id === version.id && lastAtMs > sinceMs)
     .length;
+}
+
+/** The hosts that no pattern allows, in their order (RFC 8461 §4.1). */
+export function unmatchedHosts(
+  patterns: readonly string[],
+  mxHosts: readonly string[],
+): readonly string[] {
+  return mxHosts.filter((host) => matchMxTexts(patterns, host) === undefined);
+}
+
+/** What senders that hold one version do with mail, host by host (RFC 8461 §5). */
+export interface HolderEffect {
+  readonly version: PolicyVersion;
+  /** Until when a sender may hold it; absent while it is served. */
+  readonly untilMs?: number;
+  readonly hosts: readonly HostEffect[];
+}
+
+export interface HostEffect {
+  readonly mxHost: string;
+  /** What is said of TLS and certificates apart: the name alone decides here. */
+  readonly does: 'deliver' | 'deliver-and-report' | 'refuse';
+  /** The mx that allows the host. */
+  readonly pattern?: string;
+}
+
+/** For each version that a sender may still hold: which MX hosts it takes, and which it refuses in its mode. */
+export function whatHoldersDo(input: {
+  readonly versions: readonly PolicyVersion[];
+  readonly mxHosts: readonly string[];
+  readonly nowMs: number;
+}): readonly HolderEffect[] {
+  const { versions, mxHosts, nowMs } = input;
+  return listHeld(versions, nowMs).map((version) => {
+    const untilMs = heldUntilMs(version);
+    const hosts = mxHosts.map((mxHost) => effectOn(version, mxHost));
+    return { version, ...(Number.isFinite(untilMs) && { untilMs }), hosts };
+  });
+}
+
+function effectOn({ mode, mx }: PolicyVersion, mxHost: string): HostEffect {
+  const pattern = matchMxTexts(mx, mxHost);
+  if (pattern !== undefined) return { mxHost, does: 'deliver', pattern };
+  const without = { enforce: 'refuse', testing: 'deliver-and-report', none: 'deliver' } as const;
+  return { mxHost, does: without[mode] };
+}
+
+/** A moment for people, such as `2026-01-31 06:00 UTC`. */
+export function formatInstant(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
