@@ -6,7 +6,6 @@ import type {
   DomainScope,
   DomainTotals,
   FailureGroup,
-  GateEvidence,
   KeptRefusal,
   MxTotals,
   PolicyTotals,
@@ -119,8 +118,6 @@ export interface IntakeReader {
   listRefused(limit: number): Promise<readonly KeptRefusal[]>;
   /** Also those that are not kept any more, of the last 30 days. */
   countRefused(sinceMs: number): Promise<number>;
-  /** Failed sessions of verified reports that `enforce` would turn into mail not delivered (RFC 8461 §5). */
-  summariseForGate(domain: string, sinceMs: number): Promise<GateEvidence>;
   listAlertStates(): Promise<readonly AlertState[]>;
 }
 

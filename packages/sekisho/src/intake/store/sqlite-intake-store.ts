@@ -5,7 +5,6 @@ import { openSqliteFile, sqliteError } from '../../io/sqlite/index.ts';
 import { createAlertTable } from './alert-table.ts';
 import { createAsking } from './asking.ts';
 import { createFailureQuestions } from './failure-questions.ts';
-import { summariseForGate } from './gate-evidence.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { IntakeStore } from './intake-store.ts';
 import { INTAKE_STORE_LIMITS, type IntakeStoreLimits } from './limits.ts';
@@ -131,7 +130,6 @@ function storeOn(database: DatabaseSync, what: string, limits: IntakeStoreLimits
     listConflicts: reads(reports.listConflicts),
     listRefused: reads(refused.listRefused),
     countRefused: reads(refused.countRefused),
-    summariseForGate: reads((domain, sinceMs) => summariseForGate(totals, domain, sinceMs)),
     listAlertStates: reads(alerts.listAlertStates),
     putAlertState: writes(alerts.putAlertState),
     sweep: (nowMs) => sweep(nowMs, (work) => writes(work)()),
