@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseDomain } from '@sekisho/spec';
 import { openSqlitePublishStore } from '../../packages/sekisho/src/publish/store/index.ts';
 import { createCertificateAuthority } from '../../test/peers/certificates.ts';
+import { publishVersion } from '../../test/peers/publish-changes.ts';
 import type { Bench } from '../harness/bench.ts';
 import { domainName, MAX_AGE_SECONDS, mxOf, POLICY_ID, policyOf } from '../harness/domains.ts';
 
@@ -54,9 +55,7 @@ async function fillStore(directory: string, count: number): Promise<void> {
       overrides: [],
       purpose: 'set',
     } as const;
-    await store.beginChange(domain.value, policy, nowMs);
-    for (const kind of ['served', 'verified', 'announced', 'confirmed'] as const)
-      await store.moveChange(domain.value, 1, { kind }, nowMs);
+    await publishVersion(store, domain.value, policy, nowMs);
     await store.putLiveMx(domain.value, mxOf(name), nowMs, nowMs + DAY_MS);
     await store.putCertificate({
       domain: domain.value,

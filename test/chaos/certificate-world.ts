@@ -18,6 +18,7 @@ import {
   createCertificateKeeper,
   createPointsHere,
 } from '../../packages/sekisho/src/publish/certificates/index.ts';
+import { publishVersion } from '../peers/publish-changes.ts';
 import type { ChallengeResponder } from '../peers/pebble-challenges.ts';
 
 /** The domains whose policy hosts lead to this machine. */
@@ -120,7 +121,8 @@ export async function openKeeperWorld(
 
 async function addPolicy(store: PublishStore, domain: Domain): Promise<void> {
   if ((await store.getDomain(domain)) !== undefined) return;
-  await store.beginChange(
+  await publishVersion(
+    store,
     domain,
     {
       id: 'a1',
@@ -133,5 +135,6 @@ async function addPolicy(store: PublishStore, domain: Domain): Promise<void> {
       purpose: 'set',
     },
     Date.now(),
+    [],
   );
 }

@@ -1,4 +1,5 @@
 import { kill, pid } from 'node:process';
+import type { PublishedDomain } from '../../packages/sekisho/src/publish/store/index.ts';
 
 /** Counts the moments at which a process may be killed, and kills it at one of them. */
 export interface KillPoints {
@@ -30,7 +31,7 @@ export function createKillPoints(at: number, hold: () => Promise<void>): KillPoi
           if (typeof value !== 'function') return value;
           if (!watched.has(key)) return value.bind(target) as unknown;
           return async (...args: unknown[]): Promise<unknown> => {
-            const call = `${name}.${String(key)}${kindOf(args)}`;
+            const call = `${name}.${String(key)}${stepOf(args)}`;
             await pass(`before ${call}`);
             const result: unknown = await Reflect.apply(value, target, args);
             await pass(`after ${call}`);
@@ -42,8 +43,10 @@ export function createKillPoints(at: number, hold: () => Promise<void>): KillPoi
   };
 }
 
-/** Tells the moves of a change apart. */
-function kindOf(args: readonly unknown[]): string {
-  const move = args.find((arg) => typeof arg === 'object' && arg !== null && 'kind' in arg);
-  return move === undefined ? '' : ` ${String(move.kind)}`;
+/** Tells the steps that a change is brought to apart. */
+function stepOf(args: readonly unknown[]): string {
+  const commit = args.find((arg) => typeof arg === 'object' && arg !== null && 'next' in arg);
+  if (commit === undefined) return '';
+  const { change } = commit.next as PublishedDomain;
+  return ` to ${change?.step ?? 'end'}`;
 }

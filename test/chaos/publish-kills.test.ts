@@ -185,15 +185,15 @@ describe('SIGKILL at every step of a change (RFC 8461 §8.1)', () => {
     return { directory, txt: undefined };
   };
   const changing = [
-    'before store.beginChange',
-    'after store.moveChange served',
+    'before store.commitChange to serve',
+    'after store.commitChange to verify',
     'before client.fetchPolicyBody',
-    'after store.moveChange verified',
+    'after store.commitChange to announce',
     'before updater.replaceTxt',
     'after updater.replaceTxt',
-    'after store.moveChange announced',
+    'after store.commitChange to confirm',
     'after authorities.lookupTxt',
-    'after store.moveChange confirmed',
+    'after store.commitChange to end',
   ];
   const plays: readonly Play[] = [
     { order: 'first', before: nothing, moments: changing },
@@ -201,7 +201,8 @@ describe('SIGKILL at every step of a change (RFC 8461 §8.1)', () => {
     {
       order: 'abandon',
       before: sceneAfter('first'),
-      moments: ['after store.moveChange abandoned'],
+      // What cannot be verified ends by being abandoned alone.
+      moments: ['after store.commitChange to end'],
     },
     { order: 'supersede', before: sceneAfter('first'), moments: changing },
     { order: 'rollback', before: sceneAfter('set'), moments: changing },

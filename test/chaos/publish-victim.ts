@@ -120,7 +120,7 @@ const policyClient = createPolicyClient({
 const rollout = createRollout({
   clock,
   resolver,
-  store: points.around('store', store, ['beginChange', 'moveChange', 'removeDomain']),
+  store: points.around('store', store, ['commitChange', 'removeDomain']),
   policyClient: points.around('client', policyClient, ['fetchPolicyBody']),
   updater: points.around('updater', updater, ['replaceTxt']),
   authorities: points.around('authorities', authorities, ['lookupTxt']),

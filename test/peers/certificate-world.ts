@@ -17,6 +17,7 @@ import {
   createCertificateKeeper,
   type Pointing,
 } from '../../packages/sekisho/src/publish/certificates/index.ts';
+import { publishVersion } from './publish-changes.ts';
 import { signCertificate } from './x509.ts';
 
 const DAY_MS = 86_400_000;
@@ -41,7 +42,8 @@ function publicKeyOf(csr: Buffer): KeyObject {
 export async function addPolicy(store: PublishStore, domain: Domain): Promise<void> {
   const body = 'version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n';
   const version = { id: 'a1', body, mode: 'none', maxAgeSeconds: 86_400, mx: [] } as const;
-  await store.beginChange(domain, { ...version, createdBy: 't', overrides: [], purpose: 'set' }, 0);
+  const made = { createdBy: 't', overrides: [], purpose: 'set' } as const;
+  await publishVersion(store, domain, { ...version, ...made }, 0, []);
 }
 
 /** Everything fake but the keeper; certificates live 90 days. */

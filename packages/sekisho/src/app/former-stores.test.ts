@@ -216,7 +216,6 @@ describe('a store that an earlier version wrote', () => {
       listRefused: await store.listRefused(10),
       getRefusedBytes: await store.getRefusedBytes('1'),
       countRefused: await store.countRefused(0),
-      summariseForGate: await store.summariseForGate(A, Date.UTC(2026, 10, 20)),
       listAlertStates: await store.listAlertStates(),
     }),
     async write(store) {

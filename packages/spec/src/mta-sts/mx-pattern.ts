@@ -92,6 +92,28 @@ export function matchPolicy(
   return policy.mx.find((pattern) => matchMx(pattern, mxHost));
 }
 
+/**
+ * The first of a policy's `mx`, as they are written, that allows an MX host; undefined if none does, or if the host is no
+ * name. RFC 8461 §4.1.
+ *
+ * @example
+ * ```ts
+ * import { matchMxTexts } from '@sekisho/spec';
+ *
+ * const mx = ['mail.example.com', '*.Example.net'];
+ * assert.equal(matchMxTexts(mx, 'mx1.example.net'), '*.Example.net');
+ * assert.equal(matchMxTexts(mx, 'mx1.example.com'), undefined);
+ * ```
+ */
+export function matchMxTexts(patterns: readonly string[], mxHost: string): string | undefined {
+  const host = parseDomain(mxHost);
+  if (!host.ok) return undefined;
+  return patterns.find((text) => {
+    const pattern = parseMxPattern(text);
+    return pattern.ok && matchMx(pattern.value, host.value);
+  });
+}
+
 function nameIssue(code: DomainIssueCode, text: string): Issue<DomainIssueCode> {
   const hint = /[\s,]/.test(text) ? '; each pattern must have its own line' : '';
   const message = `mx ${quote(text)}: ${DOMAIN_FAULTS[code]}${hint} (${REF})`;

@@ -6,6 +6,7 @@ export * from './format-tlsrpt-record.ts';
 export * from './parse-tls-report.ts';
 export * from './parse-tlsrpt-record.ts';
 export * from './report-names.ts';
+export * from './reported-policy.ts';
 export * from './result-type.ts';
 export type * from './tls-report.ts';
 export { POLICY_TYPES } from './tls-report.ts';

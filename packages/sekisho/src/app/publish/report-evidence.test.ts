@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Domain, type TlsReport, parseTlsReport } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
+import { publishVersion } from '../../../../../test/peers/publish-changes.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer } from '../../io/dns/index.ts';
 import { openSqliteIntakeStore, type ReportTrust } from '../../intake/store/index.ts';
@@ -66,8 +67,7 @@ async function start() {
     overrides: [],
     purpose: 'set',
   } as const;
-  const version = await store.beginChange(DOMAIN, draft, clock.now());
-  if (version === undefined) throw new Error('no version');
+  const version = await publishVersion(store, DOMAIN, draft, clock.now(), []);
   const reports = createReportEvidence({
     stateDirectory,
     intake: {} as Parameters<typeof createReportEvidence>[0]['intake'],

@@ -166,17 +166,6 @@ export interface KeptRefusal {
   readonly sizeBytes: number;
 }
 
-/** What reports say about going to `enforce`. */
-export type GateEvidence =
-  | { readonly kind: 'none'; readonly because: string }
-  | {
-      readonly kind: 'reports';
-      /** Days with at least one verified report. */
-      readonly days: number;
-      readonly sessions: number;
-      readonly failures: readonly { readonly resultType: string; readonly sessions: number }[];
-    };
-
 /** What an alert said last, so that it is said once. */
 export interface AlertState {
   readonly key: string;

@@ -24,7 +24,7 @@ type Table = `day_${string}` | 'entries';
 type Parameters = Readonly<Record<string, number | string>>;
 
 /** More days than this are not looked at: sums are not kept so long. */
-export const MOST_DAYS = 4_000;
+const MOST_DAYS = 4_000;
 
 export function createAsking(database: DatabaseSync, names: Names): Asking {
   const statements = new Map<string, StatementSync>();

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { countSessions, type FailureDetails, type ReportedPolicy } from '@sekisho/spec';
 import type { Names } from './names.ts';
-import { type OutlinedEntry, type OutlinedReport, outlineEntry } from './outline-report.ts';
+import type { OutlinedEntry, OutlinedReport } from './outline-report.ts';
 
 interface EntryNumber {
   readonly entry: number;
@@ -9,6 +9,7 @@ interface EntryNumber {
 
 interface EntryRow extends EntryNumber {
   readonly domain: string;
+  readonly mode: string;
   readonly policy_type: string;
   readonly policy_string: string;
   readonly mx_host: string;
@@ -26,6 +27,10 @@ export interface FailureRow {
   readonly helo: string | null;
   readonly information: string | null;
   readonly sessions: number;
+}
+
+interface EntryFailureRow extends FailureRow, EntryNumber {
+  readonly outside: number;
 }
 
 /** Columns of a `FailureRow`, of `failures f`. */
@@ -65,25 +70,26 @@ export function createDetailTable(database: DatabaseSync, names: Names) {
       );
     }
   };
-  const readPolicies = (report: number): readonly ReportedPolicy[] => {
-    const failures = new Map<number, FailureRow[]>();
-    for (const row of statements.failures.all(report) as unknown as (FailureRow & EntryNumber)[]) {
+  const readEntries = (report: number): readonly OutlinedEntry[] => {
+    const failures = new Map<number, EntryFailureRow[]>();
+    for (const row of statements.failures.all(report) as unknown as EntryFailureRow[]) {
       const own = failures.get(row.entry) ?? [];
       failures.set(row.entry, own);
       own.push(row);
     }
     const entries = statements.entries.all(report) as unknown as EntryRow[];
-    return entries.map((row) => policyOf(row, failures.get(row.entry) ?? []));
+    return entries.map((row) => entryOf(row, failures.get(row.entry) ?? []));
   };
   return {
     put: (report: number, { day, entries }: OutlinedReport): void => {
       for (const [index, entry] of entries.entries()) putEntry(report, index, day, entry);
     },
-    readPolicies,
-    /** The same again that was put. */
+    readPolicies: (report: number): readonly ReportedPolicy[] =>
+      readEntries(report).map(({ policy }) => policy),
+    /** The same again that was put, by whichever version of the program. */
     read: (report: number): Pick<OutlinedReport, 'entries' | 'counts'> => {
-      const policies = readPolicies(report);
-      return { entries: policies.map(outlineEntry), counts: countSessions(policies) };
+      const entries = readEntries(report);
+      return { entries, counts: countSessions(entries.map(({ policy }) => policy)) };
     },
     remove: (report: number): void => {
       statements.removeEntries.run(report);
@@ -103,29 +109,35 @@ function prepare(database: DatabaseSync) {
         information, sessions)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     entries: database.prepare(`
-      SELECT e.entry, domain.name AS domain, type.name AS policy_type, e.policy_string, e.mx_host,
-        e.successful, e.failed
+      SELECT e.entry, domain.name AS domain, type.name AS policy_type, mode.name AS mode,
+        e.policy_string, e.mx_host, e.successful, e.failed
       FROM entries e
       JOIN names domain ON domain.id = e.domain JOIN names type ON type.id = e.policy_type
+      JOIN names mode ON mode.id = e.mode
       WHERE e.report = ? ORDER BY e.entry`),
     failures: database.prepare(`
-      SELECT f.entry, ${FAILURE_COLUMNS} FROM failures f ${FAILURE_NAMES}
+      SELECT f.entry, f.outside, ${FAILURE_COLUMNS} FROM failures f ${FAILURE_NAMES}
       WHERE f.report = ? ORDER BY f.entry, f.failure`),
     removeEntries: database.prepare('DELETE FROM entries WHERE report = ?'),
     removeFailures: database.prepare('DELETE FROM failures WHERE report = ?'),
   };
 }
 
-function policyOf(row: EntryRow, failures: readonly FailureRow[]): ReportedPolicy {
-  return {
+function entryOf(row: EntryRow, rows: readonly EntryFailureRow[]): OutlinedEntry {
+  const failures = rows.map((each) => ({
+    details: detailsOf(each),
+    isOutsidePolicy: each.outside === 1,
+  }));
+  const policy: ReportedPolicy = {
     policyType: row.policy_type,
     policyString: JSON.parse(row.policy_string) as readonly string[],
     ...(row.domain === '' ? {} : { policyDomain: row.domain }),
     mxHost: JSON.parse(row.mx_host) as readonly string[],
     totalSuccessfulSessionCount: row.successful,
     totalFailureSessionCount: row.failed,
-    failureDetails: failures.map(detailsOf),
+    failureDetails: failures.map(({ details }) => details),
   };
+  return { policy, domain: row.domain, mode: row.mode, failures };
 }
 
 export function detailsOf(row: FailureRow): FailureDetails {

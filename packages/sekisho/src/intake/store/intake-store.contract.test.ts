@@ -132,7 +132,6 @@ describe.each(ENGINES)('IntakeStore in %s', (_engine, openStore) => {
     expect(await store.getReport('1')).toBeUndefined();
     expect(await store.getReport("1' OR 1")).toBeUndefined();
     expect(await store.countRefused(0)).toBe(0);
-    expect(await store.summariseForGate(A, MONDAY)).toMatchObject({ kind: 'none' });
   });
 
   it('gives a report back as it came', async () => {
@@ -266,10 +265,6 @@ describe.each(ENGINES)('IntakeStore in %s', (_engine, openStore) => {
     expect(await store.listReports(SPAN, 10)).toEqual([]);
     expect(await store.listReports({ ...SPAN, trust: 'all' }, 10)).toHaveLength(2);
     expect(await store.listFailures({ ...SPAN, domain: A }, 10)).toEqual([]);
-    expect(await store.summariseForGate(A, MONDAY)).toEqual({
-      kind: 'none',
-      because: 'No verified TLS report since 2026-11-23. 2 that nobody signed for are kept apart.',
-    });
   });
 
   it('counts sessions once that stand under tlsa and under sts (RFC 8460 §4)', async () => {
@@ -371,26 +366,33 @@ describe.each(ENGINES)('IntakeStore in %s', (_engine, openStore) => {
     ]);
   });
 
-  it('tells a gate what enforce would not deliver (RFC 8461 §5)', async () => {
-    const types = ['starttls-not-supported', 'sts-policy-fetch-error', 'dane-required', 'new'];
-    const failureDetails = types.map((resultType) => failure({ resultType }));
-    const none = { policyString: ['version: STSv1', 'mode: none'], policyDomain: B };
+  it('tells failures by the policy that they happened under, and its mode', async () => {
+    const failureDetails = ['new', 'dane-required'].map((resultType) => failure({ resultType }));
+    const none = { policyString: ['version: STSv1', 'mode: none'] };
     await put({ policies: [entry({ failureDetails }), entry({ ...none, failureDetails })] });
-    await put({ id: '2', policies: [entry({ policyType: 'no-policy-found', failureDetails })] });
+    await put({ id: '2', policies: [entry({ policyType: 'no-policy-found' })] });
     await put({ id: '3', startMs: MONDAY + DAY, policies: [entry({ policyString: [] })] });
     await put({ id: '4', trust: UNVERIFIED, policies: [entry({ failureDetails })] });
-    await put({ id: '5', startMs: MONDAY - DAY });
-    expect(await store.summariseForGate(A, MONDAY + 5)).toEqual({
-      kind: 'reports',
-      days: 2,
-      sessions: 30,
-      failures: [
-        { resultType: 'certificate-expired', sessions: 2 },
-        { resultType: 'new', sessions: 2 },
-        { resultType: 'starttls-not-supported', sessions: 2 },
-      ],
-    });
-    expect(await store.summariseForGate(B, MONDAY)).toMatchObject({ failures: [] });
+    await put({ id: '5', policies: [entry({ policyDomain: B })] });
+    const totals = await store.listResultTotals({ ...SPAN, domain: A });
+    const found = totals.map((each) => [
+      each.policyType,
+      each.mode,
+      each.resultType,
+      each.sessions,
+    ]);
+    expect(found.map(String).sort()).toEqual(
+      [
+        ['no-policy-found', undefined, 'certificate-expired', 2],
+        ['sts', undefined, 'certificate-expired', 2],
+        ['sts', 'none', 'dane-required', 2],
+        ['sts', 'none', 'new', 2],
+        ['sts', 'testing', 'dane-required', 2],
+        ['sts', 'testing', 'new', 2],
+      ]
+        .map(String)
+        .sort(),
+    );
   });
 
   it('survives counts and texts without measure', async () => {

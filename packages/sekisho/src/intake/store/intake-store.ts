@@ -6,7 +6,6 @@ import type {
   DomainScope,
   DomainTotals,
   FailureGroup,
-  GateEvidence,
   KeptRefusal,
   MxTotals,
   PolicyTotals,
@@ -95,8 +94,6 @@ export interface IntakeReader {
   getRefusedBytes(id: string): Promise<Uint8Array | undefined>;
   /** Also those that are not kept any more, of the last 30 days. */
   countRefused(sinceMs: number): Promise<number>;
-  /** Failed sessions of verified reports that `enforce` would turn into mail not delivered (RFC 8461 §5). */
-  summariseForGate(domain: string, sinceMs: number): Promise<GateEvidence>;
   listAlertStates(): Promise<readonly AlertState[]>;
 }
 

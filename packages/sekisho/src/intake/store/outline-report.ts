@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import {
   countSessions,
   type FailureDetails,
-  matchMx,
-  type MxPattern,
-  parseDomain,
-  parseMxPattern,
+  isOutsidePolicy,
   type ReportedPolicy,
+  reportedMode,
+  reportedPatterns,
   type SessionCount,
 } from '@sekisho/spec';
 import { cutText } from './cut-text.ts';
@@ -67,41 +66,17 @@ function digest(data: string | Uint8Array): Uint8Array {
   return createHash('sha256').update(data).digest().subarray(0, 16);
 }
 
-export function outlineEntry(policy: ReportedPolicy): OutlinedEntry {
-  const patterns = policy.policyType === 'sts' ? patternsOf(policy) : [];
+function outlineEntry(policy: ReportedPolicy): OutlinedEntry {
+  const patterns = reportedPatterns(policy);
   return {
     policy,
     domain: policy.policyDomain ?? '',
-    mode: policy.policyType === 'sts' ? modeOf(policy.policyString) : '',
+    mode: reportedMode(policy) ?? '',
     failures: policy.failureDetails.map((details) => ({
       details,
-      isOutsidePolicy: isOutside(details.receivingMxHostname, patterns),
+      isOutsidePolicy: isOutsidePolicy(patterns, details.receivingMxHostname),
     })),
   };
-}
-
-function modeOf(lines: readonly string[]): string {
-  const [, mode = ''] =
-    lines.map((line) => /^mode:\s*(\w{1,16})\s*$/.exec(line)).find(Boolean) ?? [];
-  return mode;
-}
-
-/** Some reporters leave `mx-host` out, and have the patterns in the policy's text alone. */
-function patternsOf({ mxHost, policyString }: ReportedPolicy): readonly MxPattern[] {
-  const texts =
-    mxHost.length > 0
-      ? mxHost
-      : policyString.flatMap((line) => /^mx:\s*(\S+)\s*$/.exec(line)?.[1] ?? []);
-  return texts.flatMap((text) => {
-    const pattern = parseMxPattern(text);
-    return pattern.ok ? [pattern.value] : [];
-  });
-}
-
-function isOutside(host: string | undefined, patterns: readonly MxPattern[]): boolean {
-  if (host === undefined || patterns.length === 0) return false;
-  const name = parseDomain(host);
-  return name.ok && !patterns.some((pattern) => matchMx(pattern, name.value));
 }
 
 function boundPolicy(policy: ReportedPolicy): ReportedPolicy {

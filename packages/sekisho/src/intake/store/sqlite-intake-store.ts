@@ -2,7 +2,6 @@ import { openSqliteStore, type SqliteStoreOptions } from '../../io/sqlite/index.
 import { createAlertTable } from './alert-table.ts';
 import { createAsking } from './asking.ts';
 import { createFailureQuestions } from './failure-questions.ts';
-import { summariseForGate } from './gate-evidence.ts';
 import type { IntakeStore } from './intake-store.ts';
 import { INTAKE_STORE_LIMITS, type IntakeStoreLimits } from './limits.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -68,9 +67,6 @@ export async function openSqliteIntakeStore(
       listRefused: sqlite.reads(refused.listRefused),
       getRefusedBytes: sqlite.reads(refused.getRefusedBytes),
       countRefused: sqlite.reads(refused.countRefused),
-      summariseForGate: sqlite.reads((domain, sinceMs) =>
-        summariseForGate(totals, domain, sinceMs),
-      ),
       listAlertStates: sqlite.reads(alerts.listAlertStates),
       putAlertState: sqlite.writes(alerts.putAlertState),
       sweep: createSweep(sqlite, limits),

@@ -20,7 +20,7 @@ import type { ObserveCertificate } from './observation.ts';
 import { createOwnCertificates } from './own-certificates.ts';
 import { createOwnRounds } from './own-rounds.ts';
 import type { PointsHere } from './points-here.ts';
-import { createTurns } from '../turns/index.ts';
+import { createLimit } from '../limit/index.ts';
 
 const HOUR_MS = 3_600_000;
 const PAGE = 1000;
@@ -100,7 +100,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
   });
   const ownRounds = createOwnRounds({ ...context, own });
   const expiry = createExpiryWatch({ ...context, log, observe: context.observe });
-  const turns = createTurns(concurrency);
+  const limit = createLimit(concurrency);
   const busy = new Map<Domain, Promise<void>>();
   let lastReconciledMs = -Infinity;
   let stop = (): void => {};
@@ -109,7 +109,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Cert
   const run = (domain: Domain, force: boolean): Promise<void> => {
     const running = busy.get(domain);
     if (running !== undefined) return running;
-    const attempt = turns(async () => {
+    const attempt = limit(async () => {
       if (closing.signal.aborted) return;
       if (own.has(domain)) await ownRounds.look(domain);
       else if ((await store.getDomain(domain)) === undefined) await forget(domain);

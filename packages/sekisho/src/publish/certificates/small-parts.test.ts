@@ -9,7 +9,7 @@ import type { ChallengeDesk } from './challenge-desk.ts';
 import { createPatience } from './patience.ts';
 import { createPointsHere } from './points-here.ts';
 import { renewalTimeMs } from './renewal-time.ts';
-import { createTurns } from '../turns/index.ts';
+import { createLimit } from '../limit/index.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -153,13 +153,13 @@ describe('createPatience', () => {
   });
 });
 
-describe('createTurns', () => {
+describe('createLimit', () => {
   it('lets so many run at once, and goes on after one failed', async () => {
-    const turns = createTurns(2);
+    const limit = createLimit(2);
     const ends: (() => void)[] = [];
     let running = 0;
     const run = (): Promise<void> =>
-      turns(async () => {
+      limit(async () => {
         running += 1;
         await new Promise<void>((resolve) => ends.push(resolve));
         running -= 1;

@@ -1,5 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
+import { publishVersion } from '../../../../../test/peers/publish-changes.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../../io/dns/index.ts';
 import { openMemoryPublishStore } from '../store/index.ts';
@@ -16,7 +17,8 @@ async function start() {
     'mx a.test': fakeAnswer([{ preference: 10, exchange: 'mx.a.test' }]),
   });
   const body = 'version: STSv1\r\nmode: testing\r\nmx: mx.a.test\r\nmax_age: 86400\r\n';
-  const version = await store.beginChange(
+  const version = await publishVersion(
+    store,
     DOMAIN,
     {
       id: 'a1',
@@ -30,12 +32,7 @@ async function start() {
     },
     clock.now(),
   );
-  if (version === undefined) throw new Error('no version');
-  for (const kind of ['served', 'verified', 'announced', 'confirmed'] as const) {
-    await store.moveChange(DOMAIN, version.number, { kind }, clock.now());
-  }
-  const announced = (await store.listVersions(DOMAIN))[0] ?? version;
-  return { clock, store, resolver, version: announced };
+  return { clock, store, resolver, version };
 }
 
 it('gathers the evidence of as many days as were asked for', async () => {

@@ -2,7 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
 import type { PolicyVersion, PublishStore } from '../store/index.ts';
-import { lookupLiveMx } from '../rollout/live-mx.ts';
+import { lookupLiveMx } from './live-mx.ts';
 import { evaluateGates } from './evaluate-gates.ts';
 import type { Gate, ReportEvidence } from './gate.ts';
 

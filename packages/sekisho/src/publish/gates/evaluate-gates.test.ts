@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PolicyVersion, ProbeRecord } from '../store/index.ts';
 import { evaluateGates, type GateInput } from './evaluate-gates.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, ReportedFailures, ReportSummary } from './gate.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -231,32 +231,68 @@ describe('mx-matched (RFC 8461 §4.1)', () => {
 });
 
 describe('reports-clean', () => {
-  const reports = (sessions: number, failed: number) =>
-    gate('reports-clean', {
-      reports: {
-        kind: 'reports',
-        days: 9,
-        sessions,
-        failures: failed === 0 ? [] : [{ resultType: 'certificate-expired', sessions: failed }],
-      },
-    });
+  const reports = (given: Partial<Extract<ReportSummary, { readonly kind: 'reports' }>>) => {
+    const none = { kind: 'reports', days: 9, sessions: 120, unverifiedReports: 0 } as const;
+    return gate('reports-clean', { reports: { ...none, failures: [], ...given } });
+  };
+  const span = 'TLS reports of 9 of the last 14 days tell of 120 sessions';
+  const failure: ReportedFailures = {
+    policyType: 'sts',
+    mode: 'testing',
+    resultType: 'certificate-expired',
+    sessions: 3,
+  };
 
   it('opens on reports without failures, shuts on failures', () => {
-    expect(reports(120, 0)).toMatchObject({
+    expect(reports({})).toMatchObject({
       state: 'open',
-      evidence: [
-        'TLS reports of 9 of the last 14 days tell of 120 sessions; enforce would have stopped none.',
-      ],
+      evidence: [`${span}; enforce would have stopped none.`],
     });
-    expect(reports(120, 3)).toMatchObject({
+    expect(reports({ failures: [failure] })).toMatchObject({
       state: 'shut',
-      evidence: [
-        'TLS reports of 9 of the last 14 days tell of 120 sessions; enforce would have stopped 3: certificate-expired 3.',
-      ],
+      evidence: [`${span}; enforce would have stopped 3: certificate-expired 3.`],
     });
   });
 
-  it('knows nothing from no session', () => expect(reports(0, 0).state).toBe('unknown'));
+  it.each<[string, Partial<ReportedFailures>, boolean]>([
+    ['without STARTTLS (RFC 8461 §5)', { resultType: 'starttls-not-supported' }, true],
+    ['in enforce', { mode: 'enforce' }, true],
+    ['in a mode that we do not know', { mode: 'other' }, true],
+    ['of a type that we do not know', { resultType: 'new' }, true],
+    ['in mode none', { mode: 'none' }, false],
+    ['under tlsa alone', { policyType: 'tlsa' }, false],
+    ['under no policy', { policyType: 'no-policy-found' }, false],
+    ['of the policy (RFC 8461 §3.3)', { resultType: 'sts-policy-fetch-error' }, false],
+    ['of its text (RFC 8461 §3.3)', { resultType: 'sts-policy-invalid' }, false],
+    ['of its host (RFC 8461 §3.3)', { resultType: 'sts-webpki-invalid' }, false],
+    ['of DANE (RFC 8460 §4.3.2.1)', { resultType: 'dane-required' }, false],
+    ['of TLSA records (RFC 8460 §4.3.2.1)', { resultType: 'tlsa-invalid' }, false],
+    ['of DNSSEC (RFC 8460 §4.3.2.1)', { resultType: 'dnssec-invalid' }, false],
+  ])('a failure %s: would enforce stop it', (_what, changes, isStopped) => {
+    const { state } = reports({ failures: [{ ...failure, ...changes }] });
+    expect(state).toBe(isStopped ? 'shut' : 'open');
+  });
+
+  it('adds up failures of one type, whatever the mode, and leaves out what is harmless', () => {
+    const { mode: _untold, ...untold } = failure;
+    const harmless = { ...failure, resultType: 'dane-required' };
+    const other = { ...failure, resultType: 'new', sessions: 1 };
+    expect(reports({ failures: [failure, harmless, untold, other] }).evidence).toEqual([
+      `${span}; enforce would have stopped 7: certificate-expired 6, new 1.`,
+    ]);
+  });
+
+  it('knows nothing from no session, and from reports that nobody signed for', () => {
+    expect(reports({ sessions: 0 }).state).toBe('unknown');
+    const day = new Date(NOW - 14 * DAY).toISOString().slice(0, 10);
+    expect(reports({ days: 0 })).toMatchObject({
+      state: 'unknown',
+      evidence: [`No verified TLS report since ${day}.`],
+    });
+    expect(reports({ days: 0, unverifiedReports: 2 }).evidence).toEqual([
+      `No verified TLS report since ${day}. 2 that nobody signed for are kept apart.`,
+    ]);
+  });
 });
 
 describe('nothing-pending', () => {

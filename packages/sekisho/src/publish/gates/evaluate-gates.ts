@@ -1,8 +1,10 @@
+import { matchMxTexts } from '@sekisho/spec';
 import type { PolicyVersion, PublishedDomain } from '../store/index.ts';
-import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
-import type { LiveMx } from '../rollout/live-mx.ts';
-import type { Gate, ReportEvidence } from './gate.ts';
+import { formatInstant, unmatchedHosts } from '../migration/index.ts';
+import type { LiveMx } from './live-mx.ts';
+import type { Gate, ReportSummary } from './gate.ts';
 import { judgeProbes, type ProbeEvidence } from './judge-probes.ts';
+import { judgeReports } from './judge-reports.ts';
 import { escapeText } from '../../io/log/index.ts';
 
 /** Everything that the gates of one domain are judged by. */
@@ -12,7 +14,7 @@ export interface GateInput extends Omit<ProbeEvidence, 'hosts'> {
   readonly version: PolicyVersion;
   readonly versions: readonly PolicyVersion[];
   readonly live: LiveMx;
-  readonly reports: Awaited<ReturnType<ReportEvidence['summarise']>>;
+  readonly reports: ReportSummary;
 }
 
 const DAY_MS = 86_400_000;
@@ -43,7 +45,7 @@ function judgeMx({ version, live }: GateInput): Gate {
   }
   const missing = unmatchedHosts(version.mx, live.hosts);
   const evidence = live.hosts.map((host) => {
-    const pattern = matchingPattern(version.mx, host);
+    const pattern = matchMxTexts(version.mx, host);
     const verdict = pattern === undefined ? 'no mx allows it' : `allowed by mx ${pattern}`;
     return `MX ${escapeText(host)}: ${verdict}.`;
   });
@@ -51,25 +53,6 @@ function judgeMx({ version, live }: GateInput): Gate {
   const named = missing.map(escapeText).join(', ');
   const remedy = `Add ${named} to the policy, or take it out of the MX records.`;
   return { code, state: 'shut', evidence, remedy };
-}
-
-function judgeReports({ reports, days }: GateInput): Gate {
-  const code = 'reports-clean';
-  if (reports.kind === 'none') return { code, state: 'unknown', evidence: [reports.because] };
-  const { sessions, failures } = reports;
-  const span = `TLS reports of ${reports.days} of the last ${days} days tell of ${sessions} sessions`;
-  const failed = failures.reduce((sum, failure) => sum + failure.sessions, 0);
-  if (failed > 0) {
-    const kinds = failures.map((each) => `${escapeText(each.resultType)} ${each.sessions}`);
-    return {
-      code,
-      state: 'shut',
-      evidence: [`${span}; enforce would have stopped ${failed}: ${kinds.join(', ')}.`],
-      remedy: 'Repair what the reports name, and wait until they tell of no such failure.',
-    };
-  }
-  if (sessions === 0) return { code, state: 'unknown', evidence: [`${span}.`] };
-  return { code, state: 'open', evidence: [`${span}; enforce would have stopped none.`] };
 }
 
 function judgePending({ domain }: GateInput): Gate {

@@ -14,20 +14,33 @@ export interface Gate {
   readonly remedy?: string;
 }
 
-/** What TLS reports say about a domain (RFC 8460); the reports' part of Sekisho fills it. */
+/** Failed sessions of one kind, as TLS reports tell of them (RFC 8460 §4.3, §4.4). */
+export interface ReportedFailures {
+  /** `sts`, `tlsa`, `no-policy-found` or something unknown. */
+  readonly policyType: string;
+  /** Of an MTA-STS policy; absent where the reports do not tell. */
+  readonly mode?: string;
+  readonly resultType: string;
+  readonly sessions: number;
+}
+
+/** What verified TLS reports say about a domain (RFC 8460): facts; what they mean for `enforce` is judged here. */
+export type ReportSummary =
+  | { readonly kind: 'none'; readonly because: string }
+  | {
+      readonly kind: 'reports';
+      /** Days with at least one verified report. */
+      readonly days: number;
+      /** Each counted once, however many policies it was reported under. */
+      readonly sessions: number;
+      /** Reports that nobody signed for, in which nothing is counted. */
+      readonly unverifiedReports: number;
+      /** A session that failed in two ways counts once in each. */
+      readonly failures: readonly ReportedFailures[];
+    };
+
+/** Where TLS reports are read; the role that receives them fills it. */
 export interface ReportEvidence {
-  summarise(
-    domain: string,
-    sinceMs: number,
-  ): Promise<
-    | { readonly kind: 'none'; readonly because: string }
-    | {
-        readonly kind: 'reports';
-        /** Days with at least one authenticated report. */
-        readonly days: number;
-        readonly sessions: number;
-        /** Failed sessions that `enforce` would turn into mail not delivered, by result type. */
-        readonly failures: readonly { readonly resultType: string; readonly sessions: number }[];
-      }
-  >;
+  /** What the reports say of the days from the one of `sinceMs` on. */
+  summarise(domain: string, sinceMs: number): Promise<ReportSummary>;
 }

@@ -1,8 +1,7 @@
 import type { ProbeRecord } from '../store/index.ts';
 import type { Gate } from './gate.ts';
 import { formatInstant } from '../migration/index.ts';
-import { isFailure, listLooks, type Look } from './looks.ts';
-import { probeRemedy } from './probe-remedy.ts';
+import { isFailure, listLooks, type Look, probeRemedy } from './probe-findings.ts';
 
 /** What the probes are judged by. */
 export interface ProbeEvidence {

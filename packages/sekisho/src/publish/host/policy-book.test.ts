@@ -1,5 +1,6 @@
 import { type Domain, parseDomain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
+import { publishVersion } from '../../../../../test/peers/publish-changes.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { openMemoryPublishStore } from '../store/index.ts';
 import { createPolicyBook } from './policy-book.ts';
@@ -29,7 +30,8 @@ async function createBook() {
     },
   });
   const serve = async (id: string): Promise<void> => {
-    const version = await store.beginChange(
+    await publishVersion(
+      store,
       domain,
       {
         id,
@@ -43,10 +45,6 @@ async function createBook() {
       },
       clock.now(),
     );
-    await store.moveChange(domain, version?.number ?? 0, { kind: 'served' }, clock.now());
-    await store.moveChange(domain, version?.number ?? 0, { kind: 'verified' }, clock.now());
-    await store.moveChange(domain, version?.number ?? 0, { kind: 'announced' }, clock.now());
-    await store.moveChange(domain, version?.number ?? 0, { kind: 'confirmed' }, clock.now());
   };
   const hold = (): (() => void) => {
     let release: () => void = () => undefined;

@@ -1,4 +1,5 @@
-import type { FetchCount, PolicyVersion } from '../store/index.ts';
+import { matchMxTexts } from '@sekisho/spec';
+import type { FetchCount, PolicyVersion, PublishedDomain } from '../store/index.ts';
 
 /** `Cache-Control: max-age` of the policy host: a proxy may give out the former text so long (RFC 8461 §8.2). */
 const PROXY_CACHE_MS = 60_000;
@@ -16,6 +17,18 @@ export function heldUntilMs(
   // A clock that was set back in between makes it end before it began.
   const lastMs = Math.max(version.servedFromMs, version.servedUntilMs);
   return lastMs + PROXY_CACHE_MS + version.maxAgeSeconds * 1000;
+}
+
+/**
+ * From when records and host may go: no sender holds any more what was served before the `none` that is served now
+ * (RFC 8461 §8.3). `Infinity` while a policy of another mode is served, `-Infinity` when none ever was.
+ */
+export function mayGoAtMs(
+  { served }: Pick<PublishedDomain, 'served'>,
+  versions: readonly PolicyVersion[],
+): number {
+  const counted = versions.filter(({ number, mode }) => number !== served || mode !== 'none');
+  return Math.max(Number.NEGATIVE_INFINITY, ...counted.map(heldUntilMs));
 }
 
 /** The versions that a sender may still hold, in the order given. */
@@ -40,4 +53,54 @@ export function countHolders(
   const sinceMs = nowMs - version.maxAgeSeconds * 1000;
   return [...latest.values()].filter(({ id, lastAtMs }) => id === version.id && lastAtMs > sinceMs)
     .length;
+}
+
+/** The hosts that no pattern allows, in their order (RFC 8461 §4.1). */
+export function unmatchedHosts(
+  patterns: readonly string[],
+  mxHosts: readonly string[],
+): readonly string[] {
+  return mxHosts.filter((host) => matchMxTexts(patterns, host) === undefined);
+}
+
+/** What senders that hold one version do with mail, host by host (RFC 8461 §5). */
+export interface HolderEffect {
+  readonly version: PolicyVersion;
+  /** Until when a sender may hold it; absent while it is served. */
+  readonly untilMs?: number;
+  readonly hosts: readonly HostEffect[];
+}
+
+export interface HostEffect {
+  readonly mxHost: string;
+  /** What is said of TLS and certificates apart: the name alone decides here. */
+  readonly does: 'deliver' | 'deliver-and-report' | 'refuse';
+  /** The mx that allows the host. */
+  readonly pattern?: string;
+}
+
+/** For each version that a sender may still hold: which MX hosts it takes, and which it refuses in its mode. */
+export function whatHoldersDo(input: {
+  readonly versions: readonly PolicyVersion[];
+  readonly mxHosts: readonly string[];
+  readonly nowMs: number;
+}): readonly HolderEffect[] {
+  const { versions, mxHosts, nowMs } = input;
+  return listHeld(versions, nowMs).map((version) => {
+    const untilMs = heldUntilMs(version);
+    const hosts = mxHosts.map((mxHost) => effectOn(version, mxHost));
+    return { version, ...(Number.isFinite(untilMs) && { untilMs }), hosts };
+  });
+}
+
+function effectOn({ mode, mx }: PolicyVersion, mxHost: string): HostEffect {
+  const pattern = matchMxTexts(mx, mxHost);
+  if (pattern !== undefined) return { mxHost, does: 'deliver', pattern };
+  const without = { enforce: 'refuse', testing: 'deliver-and-report', none: 'deliver' } as const;
+  return { mxHost, does: without[mode] };
+}
+
+/** A moment for people, such as `2026-01-31 06:00 UTC`. */
+export function formatInstant(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

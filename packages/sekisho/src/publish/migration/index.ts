@@ -1,8 +1,15 @@
 /** Moving MX hosts without losing mail (RFC 8461 §8.1): who may hold which policy, and the order of steps. */
-export { type HolderEffect, type HostEffect, whatHoldersDo } from './effects.ts';
-export { countHolders, heldUntilMs, listHeld } from './holders.ts';
-export { formatInstant } from './instant.ts';
-export { matchingPattern, unmatchedHosts } from './matching.ts';
+export {
+  countHolders,
+  formatInstant,
+  heldUntilMs,
+  type HolderEffect,
+  type HostEffect,
+  listHeld,
+  mayGoAtMs,
+  unmatchedHosts,
+  whatHoldersDo,
+} from './holders.ts';
 export {
   type MigrationInput,
   type MigrationPlan,

@@ -1,9 +1,14 @@
+import { matchMxTexts } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
 import type { FetchCount, PolicyVersion } from '../store/index.ts';
-import { type HolderEffect, whatHoldersDo } from './effects.ts';
-import { countHolders, heldUntilMs } from './holders.ts';
-import { formatInstant } from './instant.ts';
-import { matchingPattern, unmatchedHosts } from './matching.ts';
+import {
+  countHolders,
+  formatInstant,
+  heldUntilMs,
+  type HolderEffect,
+  unmatchedHosts,
+  whatHoldersDo,
+} from './holders.ts';
 
 /** What a plan is made from. */
 export interface MigrationInput {
@@ -68,7 +73,7 @@ export function planMigration(input: MigrationInput): MigrationPlan {
   const isMoving = !isSame(liveMx, newMx);
   if (isMoving) steps.push(...moveMx(input, movesAtMs));
   const left = patterns.filter((pattern) =>
-    newMx.some((host) => matchingPattern([pattern], host) !== undefined),
+    newMx.some((host) => matchMxTexts([pattern], host) !== undefined),
   );
   if (left.length < patterns.length) {
     const atMs = movesAtMs + input.mxTtlSeconds * 1000;

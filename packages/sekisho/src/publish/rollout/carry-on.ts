@@ -1,110 +1,104 @@
 import type { Domain } from '@sekisho/spec';
-import type { Change, PolicyVersion, PublishedDomain } from '../store/index.ts';
+import type { Change, PolicyVersion, Problem, PublishedDomain } from '../store/index.ts';
 import { abandonChange } from './abandon-change.ts';
-import { announceId } from './announce-id.ts';
-import { recordEvent, tellFailure } from './chronicle.ts';
-import { confirmId } from './confirm-id.ts';
-import { isGivenUp, retryDelayMs } from './patience.ts';
-import type { Workshop } from './rollout-options.ts';
-import type { Mishap, StepOutcome } from './step-outcome.ts';
-import { verifyServed } from './verify-served.ts';
+import { isGivenUp, retryDelayMs } from './retry-schedule.ts';
+import { commitMove, recordEvent, type RolloutContext } from './rollout-context.ts';
+import { attemptStep, type StepOutcome, type StepProblem } from './steps.ts';
 
 /** Carries a domain's change on, step by step, until one has to wait. The caller holds the domain's lock. */
-export async function carryOn(workshop: Workshop, domain: Domain): Promise<void> {
-  const { store, clock, signal } = workshop;
+export async function carryOn(context: RolloutContext, domain: Domain): Promise<void> {
+  const { store, clock, signal } = context;
   while (!signal.aborted) {
     const found = await store.getDomain(domain);
     const change = found?.change;
     if (found === undefined || change === undefined || change.nextAttemptAtMs > clock.now()) return;
     const version = await store.getVersion(domain, change.version);
     if (version === undefined) return;
-    const outcome = await attempt(workshop, change, version);
+    const outcome = await attemptStep(context, change, version);
     // What was broken off says nothing.
     if (signal.aborted && outcome.kind === 'failed') return;
-    const isMoved = await take(workshop, found, change, version, outcome);
+    const isMoved = await take(context, found, change, version, outcome);
     if (!isMoved) return;
-  }
-}
-
-async function attempt(
-  workshop: Workshop,
-  change: Change,
-  version: PolicyVersion,
-): Promise<StepOutcome> {
-  switch (change.step) {
-    case 'serve':
-      return { kind: 'moved', move: 'served' };
-    case 'verify':
-      return verifyServed(workshop, change, version);
-    case 'announce':
-      return announceId(workshop, version);
-    case 'confirm':
-      return confirmId(workshop, change, version);
   }
 }
 
 /** Writes down how an attempt ended; whether the next step may follow at once. */
 async function take(
-  workshop: Workshop,
+  context: RolloutContext,
   found: PublishedDomain,
   change: Change,
   version: PolicyVersion,
   outcome: StepOutcome,
 ): Promise<boolean> {
-  const { store, clock } = workshop;
-  const { domain } = found;
   switch (outcome.kind) {
     case 'moved': {
-      const move = { kind: outcome.move };
-      const isMoved = await store.moveChange(domain, version.number, move, clock.now());
-      if (isMoved) await tellMove(workshop, version, outcome.move);
+      const isMoved = await commitMove(context, found, { kind: outcome.move });
+      if (isMoved) await logMove(context, version, outcome.move);
       return isMoved;
     }
     case 'waits':
-      await stay(workshop, domain, change, outcome.mishap, outcome.untilMs);
+      await stay(context, found, outcome.problem, outcome.untilMs);
       return false;
     case 'failed':
-      await fail(workshop, found, change, outcome.mishap);
+      await fail(context, found, change, outcome.problem);
       return false;
   }
 }
 
 async function fail(
-  workshop: Workshop,
+  context: RolloutContext,
   found: PublishedDomain,
   change: Change,
-  mishap: Mishap,
+  given: StepProblem,
 ): Promise<void> {
-  const atMs = workshop.clock.now();
-  const problem = { ...mishap, atMs };
-  await tellFailure(workshop, found.domain, change, problem);
+  const atMs = context.clock.now();
+  const problem = { ...given, atMs };
+  await logFailure(context, found.domain, change, problem);
   const isOver = isGivenUp(found, change, atMs);
-  if (isOver && (await abandonChange(workshop, found, change, problem, 'sekisho'))) return;
-  await stay(workshop, found.domain, change, mishap, atMs + retryDelayMs(change));
+  if (isOver && (await abandonChange(context, found, change, problem, 'sekisho'))) return;
+  await stay(context, found, given, atMs + retryDelayMs(change));
 }
 
 async function stay(
-  { store, clock }: Workshop,
-  domain: Domain,
-  { version }: Change,
-  mishap: Mishap,
+  context: RolloutContext,
+  found: PublishedDomain,
+  given: StepProblem,
   nextAttemptAtMs: number,
 ): Promise<void> {
-  const atMs = clock.now();
-  const problem = { ...mishap, atMs };
-  await store.moveChange(domain, version, { kind: 'failed', problem, nextAttemptAtMs }, atMs);
+  const problem = { ...given, atMs: context.clock.now() };
+  await commitMove(context, found, { kind: 'failed', problem, nextAttemptAtMs });
 }
 
-async function tellMove(
-  workshop: Workshop,
+async function logMove(
+  context: RolloutContext,
   { domain, number, id, mode }: PolicyVersion,
   move: string,
 ): Promise<void> {
-  const { log, observe, servedChanged } = workshop;
+  const { log, observe, servedChanged } = context;
   if (move === 'served') servedChanged(domain);
   log.info('a change went on', { domain, version: number, id, reached: move });
   if (move !== 'confirmed') return;
   observe({ kind: 'announced', domain });
   const message = `Every name server shows id ${id}: version ${number}, mode ${mode}, is announced.`;
-  await recordEvent(workshop, domain, { code: 'change-done', message });
+  await recordEvent(context, domain, { code: 'change-done', message });
+}
+
+/** Tells of a failed attempt; of the same failure again only to those who debug. */
+async function logFailure(
+  context: RolloutContext,
+  domain: Domain,
+  change: Change,
+  problem: Problem,
+): Promise<void> {
+  const { log, observe } = context;
+  const { version, step } = change;
+  const { code, message, remedy } = problem;
+  observe({ kind: 'step-failed', domain, step, code });
+  const fields = { domain, version, step, code, message, remedy };
+  if (change.problem?.code === code) {
+    log.debug('a change still waits', fields);
+    return;
+  }
+  log.warn('a change waits', fields);
+  await recordEvent(context, domain, { code: 'change-waits', message: `${step}: ${message}` });
 }

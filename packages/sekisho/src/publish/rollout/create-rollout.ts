@@ -1,10 +1,10 @@
 import type { Domain } from '@sekisho/spec';
-import { createDomainLocks } from './domain-locks.ts';
+import { changeUnderWay } from './change-state.ts';
 import { readStatus } from './domain-status.ts';
-import { createDueWork } from './due-work.ts';
-import { createOrders } from './orders.ts';
-import type { OrderOutcome, Rollout } from './rollout.ts';
-import type { RolloutOptions, Workshop } from './rollout-options.ts';
+import { createDomainLocks, DueWork } from './due-work.ts';
+import { createOrders, type Orders } from './orders.ts';
+import type { DomainStatus, Order, OrderOutcome, PolicyWish, Rollout } from './rollout.ts';
+import type { RolloutContext, RolloutOptions } from './rollout-context.ts';
 
 const DEFAULTS = {
   observe: () => undefined,
@@ -16,44 +16,73 @@ const DEFAULTS = {
 
 /** Makes the rollout of one store; one at a time may work on it. */
 export function createRollout(options: RolloutOptions): Rollout {
-  const ending = new AbortController();
-  const workshop: Workshop = { ...DEFAULTS, ...options, signal: ending.signal };
-  const { store } = workshop;
-  const locks = createDomainLocks();
-  const orders = createOrders(workshop);
-  const dueWork = createDueWork(workshop, locks);
+  return new StoreRollout(options);
+}
 
-  const carryOut = async (
-    domain: Domain,
-    order: () => Promise<OrderOutcome>,
-  ): Promise<OrderOutcome> => {
-    const outcome = await locks(domain, order);
-    if (outcome.kind === 'begun') dueWork.nudge(domain);
+class StoreRollout implements Rollout {
+  readonly #ending = new AbortController();
+  readonly #locks = createDomainLocks();
+  readonly #context: RolloutContext;
+  readonly #orders: Orders;
+  readonly #dueWork: DueWork;
+
+  constructor(options: RolloutOptions) {
+    this.#context = { ...DEFAULTS, ...options, signal: this.#ending.signal };
+    this.#orders = createOrders(this.#context);
+    this.#dueWork = new DueWork(this.#context, this.#locks);
+  }
+
+  set(domain: Domain, wish: PolicyWish, order: Order): Promise<OrderOutcome> {
+    return this.#begin(domain, () => this.#orders.set(domain, wish, order));
+  }
+
+  rollback(domain: Domain, toVersion: number | undefined, order: Order): Promise<OrderOutcome> {
+    return this.#begin(domain, () => this.#orders.rollback(domain, toVersion, order));
+  }
+
+  leave(domain: Domain, order: Order): Promise<OrderOutcome> {
+    return this.#begin(domain, () => this.#orders.leave(domain, order));
+  }
+
+  remove(domain: Domain, order: Order): Promise<OrderOutcome> {
+    return this.#begin(domain, () => this.#orders.remove(domain, order));
+  }
+
+  abandon(domain: Domain, order: Order): Promise<OrderOutcome> {
+    return this.#locks(domain, () => this.#orders.abandon(domain, order));
+  }
+
+  status(domain: Domain): Promise<DomainStatus | undefined> {
+    return readStatus(this.#context, domain);
+  }
+
+  tick(): Promise<void> {
+    return this.#dueWork.tick();
+  }
+
+  start(): void {
+    this.#dueWork.start();
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#dueWork.close();
+  }
+
+  /** Says at once that a change is under way, whose step may hold the lock for a minute; and again with the lock held. */
+  async #begin(domain: Domain, order: () => Promise<OrderOutcome>): Promise<OrderOutcome> {
+    const early = await this.#busy(domain);
+    if (early !== undefined) return early;
+    const outcome = await this.#locks(
+      domain,
+      async () => (await this.#busy(domain)) ?? (await order()),
+    );
+    if (outcome.kind === 'begun') this.#dueWork.nudge(domain);
     return outcome;
-  };
-  /** Says at once that a change is under way: its step may hold the lock for a minute. */
-  const begin = async (
-    domain: Domain,
-    order: () => Promise<OrderOutcome>,
-  ): Promise<OrderOutcome> => {
-    const change = (await store.getDomain(domain))?.change;
-    if (change !== undefined && change.step !== 'confirm') return { kind: 'busy', change };
-    return carryOut(domain, order);
-  };
+  }
 
-  return {
-    set: (domain, wish, order) => begin(domain, () => orders.set(domain, wish, order)),
-    rollback: (domain, version, order) =>
-      begin(domain, () => orders.rollback(domain, version, order)),
-    leave: (domain, order) => begin(domain, () => orders.leave(domain, order)),
-    remove: (domain, order) => begin(domain, () => orders.remove(domain, order)),
-    abandon: (domain, order) => carryOut(domain, () => orders.abandon(domain, order)),
-    status: (domain) => readStatus(workshop, domain),
-    tick: () => dueWork.tick(),
-    start: () => dueWork.start(),
-    async close() {
-      ending.abort();
-      await dueWork.close();
-    },
-  };
+  async #busy(domain: Domain): Promise<OrderOutcome | undefined> {
+    const change = changeUnderWay(await this.#context.store.getDomain(domain));
+    return change && { kind: 'busy', change };
+  }
 }

@@ -11,7 +11,7 @@ import { toAscii } from '../../io/idn/index.ts';
 import { escapeText } from '../../io/log/index.ts';
 import type { PolicyVersion } from '../store/index.ts';
 import { findPreset, patternsFor } from '../presets/index.ts';
-import type { LiveMx } from './live-mx.ts';
+import type { LiveMx } from '../gates/live-mx.ts';
 import { LONGEST_POLICY_BYTES } from './policy-of-file.ts';
 import type { Objection, PolicyWish } from './rollout.ts';
 

@@ -1,81 +1,110 @@
 import type { Domain } from '@sekisho/spec';
-import { createTurns } from '../turns/index.ts';
+import { createLimit } from '../limit/index.ts';
 import { carryOn } from './carry-on.ts';
-import type { DomainLocks } from './domain-locks.ts';
-import type { Workshop } from './rollout-options.ts';
+import type { RolloutContext } from './rollout-context.ts';
 
 /** As many as one list of the store holds. */
 const DUE_AT_ONCE = 10_000;
-/** A change that has failed so often waits for its turn among its like, so that it never delays a new one. */
-const PATIENT_ATTEMPTS = 3;
+/** A change that has failed so often waits among its like, so that it never delays a new one. */
+const OFTEN_FAILED = 3;
 
-/** Carries out what is due: by the clock once started, and when told to. */
-export interface DueWork {
-  tick(): Promise<void>;
-  /** Carries one domain on without waiting for the next look at the store; only once started. */
-  nudge(domain: Domain): void;
-  start(): void;
-  /** Resolves when nothing is under way any more. */
-  close(): Promise<void>;
+/** Lets one piece of work at a time touch a domain; the others wait, first come, first served. */
+export type DomainLocks = <T>(domain: Domain, work: () => Promise<T>) => Promise<T>;
+
+/** Makes the locks of one rollout; a domain that nobody works on costs nothing. */
+export function createDomainLocks(): DomainLocks {
+  const last = new Map<Domain, Promise<unknown>>();
+  return (domain, work) => {
+    const before = last.get(domain) ?? Promise.resolve();
+    const mine = before.then(work);
+    // Whoever waits goes on also after a failure; the failure is the caller's.
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    last.set(domain, settled);
+    void settled.then(() => {
+      if (last.get(domain) === settled) last.delete(domain);
+    });
+    return mine;
+  };
 }
 
-export function createDueWork(workshop: Workshop, locks: DomainLocks): DueWork {
-  const { store, clock, log, pollMs, concurrency, signal } = workshop;
-  const swift = createTurns(concurrency);
-  const patient = createTurns(concurrency);
-  const underWay = new Map<Domain, Promise<void>>();
-  let isStarted = false;
-  let stopTimer: (() => void) | undefined;
-  let polling: Promise<void> = Promise.resolve();
+/** Carries out what is due: by the clock once started, and when told to. */
+export class DueWork {
+  readonly #context: RolloutContext;
+  readonly #locks: DomainLocks;
+  readonly #newLimit: ReturnType<typeof createLimit>;
+  readonly #oftenFailedLimit: ReturnType<typeof createLimit>;
+  readonly #underWay = new Map<Domain, Promise<void>>();
+  #isStarted = false;
+  #stopTimer: (() => void) | undefined;
+  #polling: Promise<void> = Promise.resolve();
 
-  const work = async (domain: Domain): Promise<void> => {
+  constructor(context: RolloutContext, locks: DomainLocks) {
+    this.#context = context;
+    this.#locks = locks;
+    this.#newLimit = createLimit(context.concurrency);
+    this.#oftenFailedLimit = createLimit(context.concurrency);
+  }
+
+  /** Resolves when all that is due has been tried once. */
+  async tick(): Promise<void> {
+    await this.#beginDue();
+    await Promise.all(this.#underWay.values());
+  }
+
+  /** Carries one domain on without waiting for the next look at the store; only once started. */
+  nudge(domain: Domain): void {
+    if (this.#isStarted && !this.#context.signal.aborted) void this.#begin(domain, 0);
+  }
+
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#polling = this.#poll();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    await this.#polling;
+    this.#stopTimer?.();
+    await Promise.all(this.#underWay.values());
+  }
+
+  async #poll(): Promise<void> {
+    const { log, clock, pollMs, signal } = this.#context;
     try {
-      await locks(domain, () => carryOn(workshop, domain));
-    } catch (error) {
-      log.error('a change could not be carried on', { domain, error });
-    }
-  };
-  const begin = (domain: Domain, attempts: number): Promise<void> => {
-    const known = underWay.get(domain);
-    if (known !== undefined) return known;
-    const turns = attempts < PATIENT_ATTEMPTS ? swift : patient;
-    const running = turns(() => work(domain)).finally(() => underWay.delete(domain));
-    underWay.set(domain, running);
-    return running;
-  };
-  const beginDue = async (): Promise<void> => {
-    const due = await store.listDueChanges(clock.now(), DUE_AT_ONCE);
-    for (const { domain, change } of due) void begin(domain, change?.attempts ?? 0);
-  };
-  const poll = async (): Promise<void> => {
-    try {
-      await beginDue();
+      await this.#beginDue();
     } catch (error) {
       log.error('the store does not tell which changes are due', { error });
     }
     if (signal.aborted) return;
-    stopTimer = clock.after(pollMs, () => {
-      polling = poll();
+    this.#stopTimer = clock.after(pollMs, () => {
+      this.#polling = this.#poll();
     });
-  };
+  }
 
-  return {
-    async tick() {
-      await beginDue();
-      await Promise.all(underWay.values());
-    },
-    nudge(domain) {
-      if (isStarted && !signal.aborted) void begin(domain, 0);
-    },
-    start() {
-      if (isStarted) return;
-      isStarted = true;
-      polling = poll();
-    },
-    async close() {
-      await polling;
-      stopTimer?.();
-      await Promise.all(underWay.values());
-    },
-  };
+  async #beginDue(): Promise<void> {
+    const { store, clock } = this.#context;
+    const due = await store.listDueChanges(clock.now(), DUE_AT_ONCE);
+    for (const { domain, change } of due) void this.#begin(domain, change?.attempts ?? 0);
+  }
+
+  #begin(domain: Domain, attempts: number): Promise<void> {
+    const known = this.#underWay.get(domain);
+    if (known !== undefined) return known;
+    const limit = attempts < OFTEN_FAILED ? this.#newLimit : this.#oftenFailedLimit;
+    const running = limit(() => this.#work(domain)).finally(() => this.#underWay.delete(domain));
+    this.#underWay.set(domain, running);
+    return running;
+  }
+
+  async #work(domain: Domain): Promise<void> {
+    try {
+      await this.#locks(domain, () => carryOn(this.#context, domain));
+    } catch (error) {
+      this.#context.log.error('a change could not be carried on', { domain, error });
+    }
+  }
 }

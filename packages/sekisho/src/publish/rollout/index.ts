@@ -14,4 +14,4 @@ export type {
   Rollout,
   RolloutObservation,
 } from './rollout.ts';
-export type { RolloutOptions } from './rollout-options.ts';
+export type { RolloutOptions } from './rollout-context.ts';

@@ -4,10 +4,13 @@ import type { Gate } from '../gates/gate.ts';
 import { unmatchedHosts } from '../migration/index.ts';
 import { findTraps } from '../presets/index.ts';
 import type { Draft } from './draft.ts';
-import type { LiveMx } from './live-mx.ts';
-import type { Objection } from './rollout.ts';
+import type { LiveMx } from '../gates/live-mx.ts';
+import type { Objection, Order } from './rollout.ts';
 
 const DAY_SECONDS = 86_400;
+
+/** Who orders what the configuration declares. */
+export const CONFIGURATION = 'configuration';
 
 /** What is known of a domain when a draft is judged. */
 export interface Standing {
@@ -30,6 +33,28 @@ export function judgeDraft(draft: Draft, standing: Standing): readonly Objection
 /** Whether the draft enforces and the announced version does not: only then the gates count. */
 export function leadsToEnforce(draft: Draft, announced: PolicyVersion | undefined): boolean {
   return draft.mode === 'enforce' && announced?.mode !== 'enforce';
+}
+
+/**
+ * Whether the configuration asks again for what a person has replaced since: a rollback at night must not be undone by
+ * a restart. A declaration that has changed since is another matter.
+ *
+ * @param versions newest first.
+ */
+export function judgeOverruling(
+  body: string,
+  { by }: Pick<Order, 'by'>,
+  versions: readonly PolicyVersion[],
+): readonly Objection[] {
+  if (by !== CONFIGURATION) return [];
+  const declared = versions.find(({ createdBy }) => createdBy === CONFIGURATION);
+  const [newest] = versions;
+  const isOver = newest !== undefined && newest.createdBy !== CONFIGURATION;
+  if (!isOver || declared?.body !== body) return [];
+  const message = `The configuration asks for version ${declared.number} again, which ${newest.createdBy} has replaced by version ${newest.number} since.`;
+  const remedy =
+    'Bring the configuration up to date, or order its policy by "sekisho publish set".';
+  return [{ code: 'overruled', message, remedy, canOverride: true }];
 }
 
 function judgeAge({ mode, maxAgeSeconds }: Draft): readonly Objection[] {

@@ -1,15 +1,13 @@
 import type { Domain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
+import type { LiveMx } from '../gates/live-mx.ts';
 import type { PolicyVersion } from '../store/index.ts';
-import { adviseOn } from './advice.ts';
-import { choosePolicyId } from './choose-policy-id.ts';
+import { adviseOn } from './domain-status.ts';
 import { draftPolicy } from './draft.ts';
-import { judgeDraft } from './judge-draft.ts';
-import { judgeOrder, liftObjections } from './lift-objections.ts';
-import { mayGoAtMs } from './lifetimes.ts';
-import type { LiveMx } from './live-mx.ts';
-import { judgeOverruling } from './overruling.ts';
-import { isGivenUp, retryDelayMs } from './patience.ts';
+import { judgeDraft, judgeOverruling } from './judge-draft.ts';
+import { judgeOrder, liftObjections } from './objections.ts';
+import { choosePolicyId } from './place-order.ts';
+import { isGivenUp, retryDelayMs } from './retry-schedule.ts';
 import type { Objection, PolicyWish } from './rollout.ts';
 
 const DAY = 86_400_000;
@@ -294,38 +292,7 @@ describe('choosePolicyId (RFC 8461 §3.1)', () => {
   });
 });
 
-describe('mayGoAtMs (RFC 8461 §8.3)', () => {
-  const past = version({ servedFromMs: 0, servedUntilMs: 10 * DAY, maxAgeSeconds: 30 * 86_400 });
-  const later = version({
-    number: 2,
-    servedFromMs: 10 * DAY,
-    servedUntilMs: 20 * DAY,
-    maxAgeSeconds: 86_400,
-  });
-  const none = version({ number: 3, mode: 'none', servedFromMs: 20 * DAY });
-
-  it('STS-8.3-1: is when the longest policy ever served ends, not the last one', () => {
-    expect(mayGoAtMs({ served: 3 }, [none, later, past])).toBe(40 * DAY + 60_000);
-  });
-
-  it('is never while something else than none is served, and at once when nothing was', () => {
-    expect(mayGoAtMs({ served: 4 }, [version({ number: 4, servedFromMs: 1 }), past])).toBe(
-      Infinity,
-    );
-    expect(mayGoAtMs({}, [version({ number: 4 })])).toBe(-Infinity);
-  });
-
-  it('is no earlier for a clock that was set back while a policy was served', () => {
-    const back = version({
-      servedFromMs: 90 * DAY,
-      servedUntilMs: 10 * DAY,
-      maxAgeSeconds: 86_400,
-    });
-    expect(mayGoAtMs({ served: 3 }, [none, back])).toBe(91 * DAY + 60_000);
-  });
-});
-
-describe('patience', () => {
+describe('the retry schedule', () => {
   it.each([
     ['verify', 0, 5_000],
     ['verify', 3, 40_000],

@@ -1,16 +1,14 @@
-import { type Domain, parseDomain, policyHost } from '@sekisho/spec';
+import { derivePolicyId, type Domain, parseDomain, policyHost } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
-import type { ChangePurpose, PolicyVersion, PublishedDomain } from '../store/index.ts';
-import { choosePolicyId } from './choose-policy-id.ts';
-import { recordEvent } from './chronicle.ts';
-import { type Draft, draftPolicy, needsLiveMx } from './draft.ts';
+import { type LiveMx, lookupLiveMx } from '../gates/live-mx.ts';
 import { unmatchedHosts } from '../migration/index.ts';
-import { judgeDraft, leadsToEnforce } from './judge-draft.ts';
-import { judgeOrder, liftObjections } from './lift-objections.ts';
-import { type LiveMx, lookupLiveMx } from './live-mx.ts';
-import { judgeOverruling } from './overruling.ts';
+import type { ChangePurpose, PolicyVersion, PublishedDomain } from '../store/index.ts';
+import { beginChange, type NewVersion } from './change-state.ts';
+import { type Draft, draftPolicy, needsLiveMx } from './draft.ts';
+import { judgeDraft, judgeOverruling, leadsToEnforce } from './judge-draft.ts';
+import { judgeOrder, liftObjections, refuse } from './objections.ts';
 import type { Objection, Order, OrderOutcome, PolicyWish } from './rollout.ts';
-import type { Workshop } from './rollout-options.ts';
+import { recordEvent, type RolloutContext } from './rollout-context.ts';
 
 /** What is ordered: a policy and why. */
 export interface Placing {
@@ -27,24 +25,19 @@ export interface Placing {
  * A change at `confirm` is superseded by this one.
  */
 export async function placeOrder(
-  workshop: Workshop,
+  context: RolloutContext,
   domain: Domain,
   placing: Placing,
 ): Promise<OrderOutcome> {
-  const { store } = workshop;
   const { wish, order } = placing;
   const faults = [...judgeDomain(domain), ...judgeOrder(order)];
-  if (faults.length > 0) return refuse(workshop, domain, faults);
-  const [found, versions] = await Promise.all([
-    store.getDomain(domain),
-    store.listVersions(domain),
-  ]);
+  if (faults.length > 0) return refuse(context, domain, faults);
+  const [found, versions] = await readDomain(context, domain);
   const change = found?.change;
-  if (change !== undefined && change.step !== 'confirm') return { kind: 'busy', change };
   const announced = versions.find(({ number }) => number === found?.announced);
-  const early = needsLiveMx(wish, announced) ? await lookUp(workshop, domain) : undefined;
+  const early = needsLiveMx(wish, announced) ? await lookUp(context, domain) : undefined;
   const drafting = draftPolicy(wish, announced, early);
-  if (drafting.kind === 'refused') return refuse(workshop, domain, drafting.objections);
+  if (drafting.kind === 'refused') return refuse(context, domain, drafting.objections);
   const { draft } = drafting;
   if (placing.canStay) {
     // The same once more must not get a new id while the first one is on its way to the name servers.
@@ -53,28 +46,18 @@ export async function placeOrder(
     const isThere = change === undefined && announced?.body === draft.body;
     if (isThere) return { kind: 'unchanged', version: announced };
   }
-  const live = early ?? (await lookUp(workshop, domain));
+  const live = early ?? (await lookUp(context, domain));
   const gates =
     announced !== undefined && leadsToEnforce(draft, announced)
-      ? await workshop.gatesOf(domain, announced)
+      ? await context.gatesOf(domain, announced)
       : [];
   const objections = [
     ...judgeOverruling(draft.body, order, versions),
     ...judgeDraft(draft, { live, versions, announced, gates }),
   ];
   const { remaining, overridden } = liftObjections(objections, order);
-  if (remaining.length > 0) return refuse(workshop, domain, remaining);
-  return begin(workshop, domain, { ...placing, found, versions, draft, overridden, live });
-}
-
-/** Refuses, and tells metrics so. */
-export function refuse(
-  { observe }: Workshop,
-  domain: Domain,
-  objections: readonly Objection[],
-): OrderOutcome {
-  observe({ kind: 'refused', domain, codes: objections.map(({ code }) => code) });
-  return { kind: 'refused', objections };
+  if (remaining.length > 0) return refuse(context, domain, remaining);
+  return begin(context, domain, { ...placing, found, versions, draft, overridden, live });
 }
 
 function judgeDomain(domain: Domain): readonly Objection[] {
@@ -88,7 +71,11 @@ function judgeDomain(domain: Domain): readonly Objection[] {
   return [{ code: 'domain-invalid', message: `${why}.`, remedy, canOverride: false }];
 }
 
-function lookUp({ resolver, signal }: Workshop, domain: Domain): Promise<LiveMx> {
+function readDomain({ store }: RolloutContext, domain: Domain) {
+  return Promise.all([store.getDomain(domain), store.listVersions(domain)]);
+}
+
+function lookUp({ resolver, signal }: RolloutContext, domain: Domain): Promise<LiveMx> {
   return lookupLiveMx(resolver, domain, signal);
 }
 
@@ -100,29 +87,34 @@ interface Judged extends Placing {
   readonly live: LiveMx;
 }
 
-async function begin(workshop: Workshop, domain: Domain, judged: Judged): Promise<OrderOutcome> {
-  const { store, clock, log, observe } = workshop;
-  const { versions, draft, overridden, order, purpose } = judged;
+async function begin(
+  context: RolloutContext,
+  domain: Domain,
+  judged: Judged,
+): Promise<OrderOutcome> {
+  const { store, clock, log, observe } = context;
+  const { draft, overridden, order, purpose } = judged;
   const by = escapeText(order.by);
+  // Looking up and judging took its time.
+  const [found, versions] = await readDomain(context, domain);
   const id = choosePolicyId(draft.body, new Set(versions.map((version) => version.id)));
-  const version = await store.beginChange(
-    domain,
-    {
-      ...draft,
-      id,
-      createdBy: by,
-      overrides: overridden,
-      purpose,
-      ...(order.reason === undefined ? {} : { reason: escapeText(order.reason) }),
-    },
-    clock.now(),
-  );
-  if (version === undefined)
-    throw new Error(`Cannot change ${domain}: another process does so now`);
+  const wanted: NewVersion = {
+    ...draft,
+    id,
+    createdBy: by,
+    overrides: overridden,
+    purpose,
+    ...(order.reason === undefined ? {} : { reason: escapeText(order.reason) }),
+  };
+  const begun = beginChange(domain, found, versions, wanted, clock.now());
+  if (begun.kind === 'busy') return begun;
+  const isDone = await store.commitChange(found, begun.commit);
+  if (!isDone) throw new Error(`Cannot change ${domain}: another process does so now`);
+  const version = begun.commit.added;
   observe({ kind: 'begun', domain });
   log.info('a change begins', { domain, version: version.number, mode: draft.mode, id, by });
   for (const event of eventsOf(judged, version))
-    await recordEvent(workshop, domain, { ...event, by });
+    await recordEvent(context, domain, { ...event, by });
   return { kind: 'begun', version };
 }
 
@@ -143,4 +135,14 @@ function eventsOf(
   const named = unmatched.map(escapeText).join(', ');
   const note = { code: 'mx-unmatched', message: `No mx of version ${number} matches ${named}.` };
   return [{ code: 'change-begun', message: begun }, ...lifted, ...(named === '' ? [] : [note])];
+}
+
+/**
+ * The id for a text: derived from it, and with a counter where the domain has used that id before, since a text that
+ * is published again must be seen as a change (RFC 8461 §3.1).
+ */
+export function choosePolicyId(body: string, used: ReadonlySet<string>): string {
+  let id = derivePolicyId(body);
+  for (let again = 2; used.has(id); again += 1) id = derivePolicyId(`${again}\r\n${body}`);
+  return id;
 }

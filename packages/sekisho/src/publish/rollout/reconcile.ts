@@ -2,9 +2,9 @@ import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { PublishStore } from '../store/index.ts';
-import { CONFIGURATION } from './overruling.ts';
+import { CONFIGURATION } from './judge-draft.ts';
 import type { Objection, Order, OrderOutcome, PolicyWish, Rollout } from './rollout.ts';
-import { createTurns } from '../turns/index.ts';
+import { createLimit } from '../limit/index.ts';
 
 /** One domain of the configuration. */
 export interface Declaration {
@@ -36,10 +36,10 @@ export async function reconcile(
     readonly log: Log;
   },
 ): Promise<readonly Reconciled[]> {
-  const turns = createTurns(AT_ONCE);
+  const limit = createLimit(AT_ONCE);
   return Promise.all(
     declared.map(({ domain, wish, ...rest }) =>
-      turns(async () => {
+      limit(async () => {
         const order: Order = { ...rest, by: CONFIGURATION };
         const outcome = await parts.rollout.set(domain, wish, order);
         if (outcome.kind === 'refused') await tell(parts, domain, outcome.objections);

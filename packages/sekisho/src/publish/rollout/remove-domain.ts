@@ -1,43 +1,47 @@
 import { type Domain, stsRecordName } from '@sekisho/spec';
 import { judgeLookup } from '../../io/authorities/index.ts';
 import { escapeText } from '../../io/log/index.ts';
-import { removeRecord } from './announce-id.ts';
-import { recordEvent } from './chronicle.ts';
-import { mayGoAtMs } from './lifetimes.ts';
-import { judgeOrder, liftObjections } from './lift-objections.ts';
-import { refuse } from './place-order.ts';
+import { mayGoAtMs } from '../migration/index.ts';
+import { endDomain } from './change-state.ts';
+import { judgeOrder, liftObjections, refuse } from './objections.ts';
 import type { Objection, Order, OrderOutcome } from './rollout.ts';
-import type { Workshop } from './rollout-options.ts';
+import { recordEvent, type RolloutContext } from './rollout-context.ts';
+import { isStsRecordText, removeRecord } from './sts-record.ts';
 
 /**
  * Ends a domain: first its TXT record, then its policy (RFC 8461 §8.3). Refused while a sender may hold a policy that was
  * served, and while servers show the record. The caller holds the domain's lock.
  */
 export async function removeDomain(
-  workshop: Workshop,
+  context: RolloutContext,
   domain: Domain,
   order: Order,
 ): Promise<OrderOutcome> {
-  const { store, clock, log, observe, servedChanged } = workshop;
+  const { store, clock, log, observe, servedChanged } = context;
   const faults = judgeOrder(order);
-  if (faults.length > 0) return refuse(workshop, domain, faults);
+  if (faults.length > 0) return refuse(context, domain, faults);
   const found = await store.getDomain(domain);
   if (found === undefined) return { kind: 'unknown-domain' };
-  if (found.change !== undefined) return { kind: 'busy', change: found.change };
+  const early = endDomain(found, clock.now());
+  if (early.kind === 'busy') return early;
   const untilMs = mayGoAtMs(found, await store.listVersions(domain));
-  const early = liftObjections(untilMs > clock.now() ? [tooEarly(untilMs)] : [], order);
-  if (early.remaining.length > 0) return refuse(workshop, domain, early.remaining);
-  const record = liftObjections(await takeRecordAway(workshop, domain), order);
-  if (record.remaining.length > 0) return refuse(workshop, domain, record.remaining);
-  await store.removeDomain(domain, clock.now());
+  const waiting = liftObjections(untilMs > clock.now() ? [tooEarly(untilMs)] : [], order);
+  if (waiting.remaining.length > 0) return refuse(context, domain, waiting.remaining);
+  const record = liftObjections(await takeRecordAway(context, domain), order);
+  if (record.remaining.length > 0) return refuse(context, domain, record.remaining);
+  // It was served until now, while the DNS was asked.
+  const ended = endDomain(found, clock.now());
+  if (ended.kind === 'busy') return ended;
+  const isDone = await store.removeDomain(found, ended.marks);
+  if (!isDone) throw new Error(`Cannot remove ${domain}: another process changes it now`);
   servedChanged(domain);
   observe({ kind: 'removed', domain });
-  const lifted = [...early.overridden, ...record.overridden].join(', ');
+  const lifted = [...waiting.overridden, ...record.overridden].join(', ');
   const why = lifted === '' ? '' : ` Overridden: ${lifted}: ${escapeText(order.reason ?? '')}`;
   const message = `The domain is removed; its policy is served no more.${why}`;
   const by = escapeText(order.by);
   log.info('a domain was removed', { domain, by });
-  await recordEvent(workshop, domain, { code: 'domain-removed', by, message });
+  await recordEvent(context, domain, { code: 'domain-removed', by, message });
   return { kind: 'done' };
 }
 
@@ -52,14 +56,17 @@ function tooEarly(untilMs: number): Objection {
 }
 
 /** Only the servers' own word counts: an update may have been accepted by one, and the others follow. */
-async function takeRecordAway(workshop: Workshop, domain: Domain): Promise<readonly Objection[]> {
-  const { authorities, signal } = workshop;
-  await removeRecord(workshop, domain, undefined);
+async function takeRecordAway(
+  context: RolloutContext,
+  domain: Domain,
+): Promise<readonly Objection[]> {
+  const { authorities, signal } = context;
+  await removeRecord(context, domain, undefined);
   const name = stsRecordName(domain);
   const lookup = await authorities.lookupTxt(name, { signal });
   // A domain that is gone from the DNS altogether has no record.
   if (lookup.kind === 'failure') return [];
-  const verdict = judgeLookup(lookup.answers, ({ records }) => !records.some(isStsRecord));
+  const verdict = judgeLookup(lookup.answers, ({ records }) => !records.some(isStsRecordText));
   if (verdict.kind === 'shown') return [];
   const unsure = verdict.kind === 'not-shown' ? verdict.by : verdict.silent;
   const servers = [...new Set(unsure.map(({ server }) => escapeText(server)))].join(', ');
@@ -72,8 +79,4 @@ async function takeRecordAway(workshop: Workshop, domain: Domain): Promise<reado
       canOverride: true,
     },
   ];
-}
-
-function isStsRecord(text: string): boolean {
-  return text.startsWith('v=STSv1');
 }

@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import type { Domain } from '@sekisho/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type ChangeMove,
+  type Change,
   type FetchCount,
-  type NewVersion,
   openMemoryPublishStore,
   openSqlitePublishStore,
+  type PolicyVersion,
   type ProbeRecord,
   type Problem,
+  type PublishedDomain,
   type PublishStore,
   type PublishStoreLimits,
+  type VersionMark,
 } from './index.ts';
 
 const DAY = 86_400_000;
@@ -32,19 +34,42 @@ const ENGINES: readonly [name: string, open: (directory: string) => Promise<Publ
   ['SQLite', (directory) => openSqlitePublishStore({ directory, limits: LIMITS })],
 ];
 
-function version(id: string, changes: Partial<NewVersion> = {}): NewVersion {
+function version(number: number, id: string, changes: Partial<PolicyVersion> = {}): PolicyVersion {
   return {
+    domain: A,
+    number,
     id,
     body: `version: STSv1\r\nmode: testing\r\nmx: ${id}.example\r\nmax_age: 86400\r\n`,
     mode: 'testing',
     maxAgeSeconds: 86_400,
     mx: [`${id}.example`],
+    createdAtMs: 1_000,
     createdBy: 'admin',
     overrides: [],
-    purpose: 'set',
     ...changes,
   };
 }
+
+const CHANGE: Change = {
+  version: 1,
+  purpose: 'set',
+  step: 'verify',
+  startedAtMs: 1_000,
+  stepSinceMs: 2_000,
+  attempts: 3,
+  nextAttemptAtMs: 4_000,
+  problem: PROBLEM,
+  supersedes: { version: 7, purpose: 'rollback' },
+};
+const NEW: PublishedDomain = { domain: A, addedAtMs: 1_000, nextProbeAtMs: 1_000 };
+const WHOLE: PublishedDomain = {
+  ...NEW,
+  served: 1,
+  announced: 2,
+  change: CHANGE,
+  leavingSinceMs: 5_000,
+  lastFailure: { ...PROBLEM, version: 6 },
+};
 
 function fetched(changes: Partial<FetchCount> = {}): FetchCount {
   const who = { domain: A, id: 'one', address: '192.0.2.1', userAgent: 'mta' };
@@ -69,200 +94,112 @@ describe.each(ENGINES)('PublishStore in %s', (_engine, openStore) => {
     rmSync(directory, { recursive: true });
   });
 
-  /** Begins a change and carries it as far as the moves lead, all at one time. */
-  async function change(
-    next: NewVersion,
-    atMs: number,
-    kinds: readonly ('served' | 'verified' | 'announced' | 'confirmed')[],
-    domain = A,
-  ): Promise<number> {
-    const begun = await store.beginChange(domain, next, atMs);
-    const number = begun?.number ?? 0;
-    for (const kind of kinds)
-      expect(await store.moveChange(domain, number, { kind }, atMs)).toBe(true);
-    return number;
+  /** Adds a domain and its first version. */
+  async function add(domain: Domain, next: Partial<PublishedDomain> = {}): Promise<void> {
+    const added = version(1, 'one', { domain });
+    const commit = { next: { ...NEW, domain, ...next }, added, marks: [] };
+    expect(await store.commitChange(undefined, commit)).toBe(true);
   }
-  const ALL = ['served', 'verified', 'announced', 'confirmed'] as const;
 
-  it('begins a change with a new domain, version 1 and step serve', async () => {
-    const order = { reason: 'because', overrides: ['mx-unknown'] };
-    const begun = await store.beginChange(A, version('one', order), 1_000);
-    const { purpose: _purpose, ...rest } = version('one', order);
-    expect(begun).toEqual({ ...rest, domain: A, number: 1, createdAtMs: 1_000 });
-    expect(await store.getDomain(A)).toEqual({
-      domain: A,
-      addedAtMs: 1_000,
-      nextProbeAtMs: 1_000,
-      change: {
-        version: 1,
-        purpose: 'set',
-        step: 'serve',
-        startedAtMs: 1_000,
-        stepSinceMs: 1_000,
-        attempts: 0,
-        nextAttemptAtMs: 1_000,
-      },
-    });
+  /** What a version has of its life. */
+  async function timesOf(number: number) {
+    const found = await store.getVersion(A, number);
+    return [found?.servedFromMs, found?.servedUntilMs, found?.announcedAtMs];
+  }
+
+  it('adds a domain and a version, and gives back all of both', async () => {
+    const added = version(1, 'one', { reason: 'because', overrides: ['mx-unknown'] });
+    expect(await store.commitChange(undefined, { next: WHOLE, added, marks: [] })).toBe(true);
+    expect(await store.getDomain(A)).toEqual(WHOLE);
+    expect(await store.getVersion(A, 1)).toEqual(added);
+    expect(await store.commitChange(WHOLE, { next: NEW, marks: [] })).toBe(true);
+    expect(await store.getDomain(A)).toEqual(NEW);
+    expect(await store.listVersions(A)).toEqual([added]);
+  });
+
+  it.each<[string, PublishedDomain | undefined]>([
+    ['is there already', undefined],
+    ['gives out another version', { ...WHOLE, served: 2 }],
+    ['announces another version', { ...WHOLE, announced: 1 }],
+    ['has a change', NEW],
+    ['is at another step', { ...WHOLE, change: { ...CHANGE, step: 'announce' } }],
+    ['has failed once more', { ...WHOLE, change: { ...CHANGE, attempts: 2 } }],
+    ['is leaving', (({ leavingSinceMs: _leaving, ...rest }) => rest)(WHOLE)],
+    ['is another one', { ...WHOLE, domain: B }],
+  ])('writes nothing for a domain that %s meanwhile', async (_how, expected) => {
+    await add(A, WHOLE);
+    const added = version(2, 'two');
+    const marks: readonly VersionMark[] = [{ kind: 'served', number: 1, atMs: 9_000 }];
+    const next = { ...NEW, domain: expected?.domain ?? A, served: 2 };
+    expect(await store.commitChange(expected, { next, added, marks })).toBe(false);
+    if (expected !== undefined) expect(await store.removeDomain(expected, marks)).toBe(false);
+    expect(await store.getDomain(A)).toEqual(WHOLE);
+    expect(await store.getDomain(B)).toBeUndefined();
+    expect(await store.listVersions(A)).toEqual([version(1, 'one')]);
+  });
+
+  it('gives out what the domain serves', async () => {
+    await add(A);
     expect(await store.getServed(A)).toBeUndefined();
+    const marks = [{ kind: 'served', number: 1, atMs: 2_000 }] as const;
+    await store.commitChange(NEW, { next: { ...NEW, served: 1 }, marks });
+    expect(await store.getServed(A)).toEqual(version(1, 'one', { servedFromMs: 2_000 }));
   });
 
-  it('STS-8.1-3: leads a change from the body served to the id announced', async () => {
-    await change(version('one'), 1_000, ['served']);
-    expect(await store.getServed(A)).toMatchObject({ number: 1, servedFromMs: 1_000 });
-    expect(await store.getDomain(A)).toMatchObject({ served: 1, change: { step: 'verify' } });
-    await store.moveChange(A, 1, { kind: 'verified' }, 2_000);
-    await store.moveChange(A, 1, { kind: 'announced' }, 3_000);
-    expect(await store.getDomain(A)).toMatchObject({
-      change: { step: 'confirm', stepSinceMs: 3_000 },
-    });
-    await store.moveChange(A, 1, { kind: 'confirmed' }, 4_000);
-    expect(await store.getDomain(A)).toEqual({
-      domain: A,
-      addedAtMs: 1_000,
-      nextProbeAtMs: 1_000,
-      served: 1,
-      announced: 1,
-    });
-    expect(await store.getVersion(A, 1)).toMatchObject({ announcedAtMs: 4_000 });
-  });
-
-  it('STS-8.3-1: a version that makes room for another has an end', async () => {
-    await change(version('one'), 1_000, ALL);
-    await change(version('two'), 2_000, ['served']);
-    const versions = await store.listVersions(A);
-    expect(versions.map(({ number, servedUntilMs }) => [number, servedUntilMs])).toEqual([
-      [2, undefined],
-      [1, 2_000],
-    ]);
-  });
-
-  it.each<[string, readonly ('served' | 'verified' | 'announced')[], ChangeMove['kind'][]]>([
-    ['serve', [], ['verified', 'announced', 'confirmed']],
-    ['verify', ['served'], ['served', 'announced', 'confirmed']],
-    ['announce', ['served', 'verified'], ['served', 'verified', 'confirmed']],
-    [
-      'confirm',
-      ['served', 'verified', 'announced'],
-      ['served', 'verified', 'announced', 'abandoned'],
-    ],
-  ])('refuses at step %s what does not leave it', async (_step, before, refused) => {
-    const number = await change(version('one'), 1_000, before);
-    const former = await store.getDomain(A);
-    for (const kind of refused) {
-      const move = { kind, problem: PROBLEM } as ChangeMove;
-      expect(await store.moveChange(A, number, move, 2_000)).toBe(false);
-    }
-    expect(await store.moveChange(A, number + 1, { kind: 'served' }, 2_000)).toBe(false);
-    expect(await store.moveChange(B, number, { kind: 'served' }, 2_000)).toBe(false);
-    expect(await store.getDomain(A)).toEqual(former);
-  });
-
-  it('counts failures at the present step, and forgets them at the next', async () => {
-    await change(version('one'), 1_000, ['served']);
-    const failed: ChangeMove = { kind: 'failed', problem: PROBLEM, nextAttemptAtMs: 9_000 };
-    await store.moveChange(A, 1, failed, 2_000);
-    await store.moveChange(A, 1, failed, 3_000);
-    expect((await store.getDomain(A))?.change).toMatchObject({
-      step: 'verify',
-      stepSinceMs: 1_000,
-      attempts: 2,
-      nextAttemptAtMs: 9_000,
-      problem: PROBLEM,
-    });
-    await store.moveChange(A, 1, { kind: 'verified' }, 4_000);
-    const change_ = (await store.getDomain(A))?.change;
-    expect(change_).toMatchObject({ attempts: 0, nextAttemptAtMs: 4_000 });
-    expect(change_).not.toHaveProperty('problem');
-  });
-
-  it('gives out the announced version again when a change is abandoned', async () => {
-    await change(version('one'), 1_000, ALL);
-    await change(version('two'), 2_000, ['served', 'verified']);
-    expect(await store.beginChange(A, version('three'), 2_500)).toBeUndefined();
-    await store.moveChange(A, 2, { kind: 'abandoned', problem: PROBLEM }, 3_000);
-    expect(await store.getServed(A)).toMatchObject({ number: 1, servedFromMs: 1_000 });
-    expect(await store.getServed(A)).not.toHaveProperty('servedUntilMs');
-    expect(await store.getVersion(A, 2)).toMatchObject({
-      servedFromMs: 2_000,
-      servedUntilMs: 3_000,
-    });
-    const domain = await store.getDomain(A);
-    expect(domain).toMatchObject({
-      served: 1,
-      announced: 1,
-      lastFailure: { ...PROBLEM, version: 2 },
-    });
-    expect(domain).not.toHaveProperty('change');
-    await change(version('three'), 4_000, ALL);
-    expect(await store.getDomain(A)).not.toHaveProperty('lastFailure');
-  });
-
-  it('gives out nothing when the first change is abandoned', async () => {
-    await change(version('one'), 1_000, ['served']);
-    await store.moveChange(A, 1, { kind: 'abandoned', problem: PROBLEM }, 2_000);
-    expect(await store.getServed(A)).toBeUndefined();
-    expect(await store.getDomain(A)).not.toHaveProperty('served');
-  });
-
-  it('lets a change supersede one at confirm, and goes on with that when it is abandoned', async () => {
-    await change(version('one'), 1_000, ALL);
-    await change(version('two', { purpose: 'rollback' }), 2_000, [
-      'served',
-      'verified',
-      'announced',
-    ]);
-    await change(version('three'), 3_000, ['served']);
-    const supersedes = { version: 2, purpose: 'rollback' };
-    expect((await store.getDomain(A))?.change).toMatchObject({ version: 3, supersedes });
-    await store.moveChange(A, 3, { kind: 'abandoned', problem: PROBLEM }, 4_000);
-    expect(await store.getDomain(A)).toMatchObject({
-      served: 2,
-      announced: 1,
-      change: { ...supersedes, step: 'confirm', nextAttemptAtMs: 4_000 },
-    });
-    await change(version('four'), 5_000, ALL);
-    expect(await store.getDomain(A)).toMatchObject({ served: 4, announced: 4 });
+  it('STS-8.3-1: keeps when a version was first given out and announced, and when last', async () => {
+    await add(A);
+    const mark = async (kind: VersionMark['kind'], atMs: number) => {
+      await store.commitChange(NEW, { next: NEW, marks: [{ kind, number: 1, atMs }] });
+      return timesOf(1);
+    };
+    expect(await mark('served', 2_000)).toEqual([2_000, undefined, undefined]);
+    expect(await mark('announced', 3_000)).toEqual([2_000, undefined, 3_000]);
+    expect(await mark('withdrawn', 4_000)).toEqual([2_000, 4_000, 3_000]);
+    expect(await mark('served', 5_000)).toEqual([2_000, undefined, 3_000]);
+    expect(await mark('announced', 6_000)).toEqual([2_000, undefined, 3_000]);
+    expect(await mark('withdrawn', 7_000)).toEqual([2_000, 7_000, 3_000]);
   });
 
   it('STS-3.1-6: refuses an id that the domain has had, and changes nothing', async () => {
-    await change(version('one'), 1_000, ALL);
-    await expect(store.beginChange(A, version('one'), 2_000)).rejects.toMatchObject({
-      name: 'IoError',
-      code: 'store-failed',
-    });
-    expect(await store.getDomain(A)).not.toHaveProperty('change');
-    expect(await store.beginChange(B, version('one'), 2_000)).toMatchObject({ number: 1 });
-  });
-
-  it('STS-8.3-1: notes since when a domain is leaving, until another policy is announced', async () => {
-    await change(version('one', { purpose: 'leave', mode: 'none' }), 1_000, ALL);
-    expect(await store.getDomain(A)).toMatchObject({ leavingSinceMs: 1_000 });
-    await change(version('two'), 2_000, ALL);
-    expect(await store.getDomain(A)).not.toHaveProperty('leavingSinceMs');
+    await add(A);
+    const next = { ...NEW, served: 2 };
+    const again = store.commitChange(NEW, { next, added: version(2, 'one'), marks: [] });
+    await expect(again).rejects.toMatchObject({ name: 'IoError', code: 'store-failed' });
+    expect(await store.getDomain(A)).toEqual(NEW);
+    await add(B);
   });
 
   it('forgets a domain but for its versions and events; numbers and ids go on', async () => {
-    await change(version('one'), 1_000, ALL);
+    await add(A, { served: 1 });
     await store.recordProbes([probed()]);
     await store.recordFetches([fetched()]);
     await store.putCertificate({ domain: A, nextAttemptAtMs: 1, failures: 0 });
     await store.recordEvent({ domain: A, atMs: 1, code: 'x', by: 'admin', message: 'X.' });
-    expect(await store.removeDomain(A, 5_000)).toBe(true);
-    expect(await store.removeDomain(A, 6_000)).toBe(false);
+    const served = { ...NEW, served: 1 };
+    const marks = [{ kind: 'withdrawn', number: 1, atMs: 5_000 }] as const;
+    expect(await store.removeDomain(served, marks)).toBe(true);
+    expect(await store.removeDomain(served, marks)).toBe(false);
     expect(await store.getDomain(A)).toBeUndefined();
     expect(await store.getServed(A)).toBeUndefined();
     expect(await store.getCertificate(A)).toBeUndefined();
     expect([...(await store.listProbes(A, 0)), ...(await store.listFetches(A, 0))]).toEqual([]);
     expect(await store.listEvents(A)).toHaveLength(1);
     expect(await store.listVersions(A)).toMatchObject([{ number: 1, servedUntilMs: 5_000 }]);
-    await expect(store.beginChange(A, version('one'), 7_000)).rejects.toThrow('UNIQUE');
-    expect(await store.beginChange(A, version('two'), 7_000)).toMatchObject({ number: 2 });
+    const anew = (added: PolicyVersion) =>
+      store.commitChange(undefined, { next: NEW, added, marks: [] });
+    await expect(anew(version(1, 'two'))).rejects.toThrow('UNIQUE');
+    await expect(anew(version(2, 'one'))).rejects.toThrow('UNIQUE');
+    expect(await anew(version(2, 'two'))).toBe(true);
   });
 
   it('lists domains by name, in pages, and what is due by time', async () => {
-    await change(version('one'), 3_000, [], C);
-    await change(version('one'), 2_000, [], B);
-    await change(version('one'), 1_000, ALL, A);
+    const due = (atMs: number) => ({
+      nextProbeAtMs: atMs,
+      change: { ...CHANGE, nextAttemptAtMs: atMs },
+    });
+    await add(C, due(3_000));
+    await add(B, due(2_000));
+    await add(A);
     const names = (rows: readonly { readonly domain: Domain }[]) =>
       rows.map(({ domain }) => domain);
     expect(names(await store.listDomains({ limit: 2 }))).toEqual([A, B]);
@@ -274,12 +211,19 @@ describe.each(ENGINES)('PublishStore in %s', (_engine, openStore) => {
     expect(names(await store.listDueProbes(3_000, 1))).toEqual([A]);
   });
 
-  it('remembers MX hosts; what could not be looked up leaves them', async () => {
-    await change(version('one'), 1_000, []);
+  it('remembers MX hosts; what could not be looked up leaves them, and so does a change', async () => {
+    await add(A);
     await store.putLiveMx(A, ['mx.example'], 2_000, 9_000);
     await store.putLiveMx(A, undefined, 3_000, 10_000);
     expect(await store.getDomain(A)).toMatchObject({
       liveMx: { hosts: ['mx.example'], atMs: 2_000 },
+      nextProbeAtMs: 10_000,
+    });
+    const next = { ...NEW, served: 1, liveMx: { hosts: [], atMs: 1 } };
+    expect(await store.commitChange(NEW, { next, marks: [] })).toBe(true);
+    expect(await store.getDomain(A)).toMatchObject({
+      served: 1,
+      liveMx: { hosts: ['mx.example'] },
       nextProbeAtMs: 10_000,
     });
   });
@@ -367,7 +311,8 @@ describe.each(ENGINES)('PublishStore in %s', (_engine, openStore) => {
     await store.close();
     const closed = { name: 'IoError', code: 'store-closed' };
     await expect(store.getServed(A)).rejects.toMatchObject(closed);
-    await expect(store.beginChange(A, version('one'), 1)).rejects.toMatchObject(closed);
+    const commit = { next: NEW, marks: [] };
+    await expect(store.commitChange(undefined, commit)).rejects.toMatchObject(closed);
     await expect(store.sweep(1)).rejects.toMatchObject(closed);
   });
 });

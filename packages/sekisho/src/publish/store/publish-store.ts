@@ -77,32 +77,25 @@ export interface PublishedDomain {
   readonly nextProbeAtMs: number;
 }
 
-export interface NewVersion
-  extends Omit<
-    PolicyVersion,
-    'domain' | 'number' | 'servedFromMs' | 'servedUntilMs' | 'announcedAtMs' | 'createdAtMs'
-  > {
-  readonly purpose: ChangePurpose;
+/** A moment in the life of a version. */
+export interface VersionMark {
+  /**
+   * `served`: the host gives it out from now on; the first such moment is kept, and its time has no end (any more).
+   * `withdrawn`: the host gives it out no more. `announced`: every server shows its id; the first such moment is kept.
+   */
+  readonly kind: 'served' | 'withdrawn' | 'announced';
+  readonly number: number;
+  readonly atMs: number;
 }
 
-/** What happens to a change; each is one transaction, refused unless the change stands at the step that it leaves. */
-export type ChangeMove =
-  /** serve → verify: the version is what the host gives out; the former one's `servedUntilMs` is set. */
-  | { readonly kind: 'served' }
-  /** verify → announce. */
-  | { readonly kind: 'verified' }
-  /** announce → confirm: the update was sent, or the operator was told what to enter. A superseded change ends here. */
-  | { readonly kind: 'announced' }
-  /** confirm → done: `announced` is the version; its `announcedAtMs` is set; purpose `leave` sets `leavingSinceMs`, any other clears it. */
-  | { readonly kind: 'confirmed' }
-  /** The step stays, to be tried again. */
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly nextAttemptAtMs: number }
-  /**
-   * Given up before the id was announced (steps serve, verify, announce): the host gives out again what it gave out
-   * before, the superseded version (whose change goes on) or the announced one, or nothing without either; the problem
-   * becomes `lastFailure`.
-   */
-  | { readonly kind: 'abandoned'; readonly problem: Problem };
+/** What becomes of a domain and its versions; written as one. */
+export interface DomainCommit {
+  /** Its `liveMx` and `nextProbeAtMs` are written for a new domain only: they change meanwhile. */
+  readonly next: PublishedDomain;
+  /** A version to be added. */
+  readonly added?: PolicyVersion;
+  readonly marks: readonly VersionMark[];
+}
 
 /** One look at one address of one MX host. */
 export interface ProbeRecord {
@@ -179,24 +172,18 @@ export interface PublishStore {
   /** Newest first. */
   listVersions(domain: Domain): Promise<readonly PolicyVersion[]>;
   /**
-   * Adds the domain if it is new, the version, and the change at step `serve`. A change at `confirm` is superseded;
-   * undefined while one at an earlier step is under way.
+   * Writes what `publish/rollout` has decided, in one transaction. False, and nothing is done, unless the domain stands
+   * as `expected` still, or is not there where that is undefined; `liveMx` and `nextProbeAtMs` are not compared.
    */
-  beginChange(
-    domain: Domain,
-    version: NewVersion,
-    atMs: number,
-  ): Promise<PolicyVersion | undefined>;
-  /** False, and nothing done, when no change of that version stands at a step from which the move leads. */
-  moveChange(domain: Domain, version: number, move: ChangeMove, atMs: number): Promise<boolean>;
+  commitChange(expected: PublishedDomain | undefined, commit: DomainCommit): Promise<boolean>;
   putLiveMx(
     domain: Domain,
     hosts: readonly string[] | undefined,
     atMs: number,
     nextProbeAtMs: number,
   ): Promise<void>;
-  /** Forgets the domain but for its versions and events; the host answers for it no more. False when it was not there. */
-  removeDomain(domain: Domain, atMs: number): Promise<boolean>;
+  /** Forgets the domain but for its versions and events. False, and nothing done, unless it stands as `expected` still. */
+  removeDomain(expected: PublishedDomain, marks: readonly VersionMark[]): Promise<boolean>;
 
   recordProbes(probes: readonly ProbeRecord[]): Promise<void>;
   /** Oldest first. */

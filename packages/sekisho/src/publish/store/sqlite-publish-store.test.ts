@@ -5,23 +5,28 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Domain } from '@sekisho/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type NewVersion,
   openSqlitePublishStore,
   PUBLISH_STORE_FILE_NAME,
+  type PolicyVersion,
+  type PublishedDomain,
   type PublishStore,
 } from './index.ts';
 
 const A = 'a.example' as Domain;
-const VERSION: NewVersion = {
+const DOMAIN: PublishedDomain = { domain: A, addedAtMs: 1, nextProbeAtMs: 1 };
+const VERSION: PolicyVersion = {
+  domain: A,
+  number: 1,
   id: 'one',
   body: 'version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n',
   mode: 'none',
   maxAgeSeconds: 86_400,
   mx: [],
+  createdAtMs: 1,
   createdBy: 'admin',
   overrides: [],
-  purpose: 'set',
 };
+const FIRST = { next: DOMAIN, added: VERSION, marks: [] };
 
 let directory = '';
 let file = '';
@@ -60,19 +65,21 @@ function mode(path: string): string {
 
 describe('openSqlitePublishStore', () => {
   it('makes directory and files for their owner only', async () => {
-    await (await opened()).beginChange(A, VERSION, 1);
+    await (await opened()).commitChange(undefined, FIRST);
     expect(mode(directory)).toBe('700');
     expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual(['600', '600', '600']);
   });
 
   it('finds again what was there before, and lets a reader in beside the writer', async () => {
     const first = await opened();
-    await first.beginChange(A, VERSION, 1);
+    await first.commitChange(undefined, FIRST);
     await first.close();
-    await (await opened()).moveChange(A, 1, { kind: 'served' }, 2);
+    const served = { ...DOMAIN, served: 1 };
+    await (await opened()).commitChange(DOMAIN, { next: served, marks: [] });
     const reader = await opened({ readOnly: true });
     expect(await reader.getServed(A)).toMatchObject({ body: VERSION.body });
-    await expect(reader.removeDomain(A, 1)).rejects.toMatchObject({ code: 'store-unwritable' });
+    const removed = reader.removeDomain(served, []);
+    await expect(removed).rejects.toMatchObject({ code: 'store-unwritable' });
   });
 
   it.each([

@@ -45,11 +45,7 @@ export async function openSqlitePublishStore(
       getServed: sqlite.reads(domains.getServed),
       getVersion: sqlite.reads(domains.getVersion),
       listVersions: sqlite.reads(domains.listVersions),
-      beginChange: sqlite.writes((domain, version, atMs) => {
-        const number = changes.begin(domain, version, atMs);
-        return number === undefined ? undefined : domains.getVersion(domain, number);
-      }),
-      moveChange: sqlite.writes(changes.move),
+      commitChange: sqlite.writes(changes.commit),
       putLiveMx: sqlite.writes(domains.putLiveMx),
       removeDomain: sqlite.writes(changes.remove),
       recordProbes: sqlite.writes(evidence.recordProbes),

@@ -1,5 +1,6 @@
 import type { Domain, StsMode } from '@sekisho/spec';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ALL_MOVES, publishVersion } from '../../../../../test/peers/publish-changes.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../../io/dns/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
@@ -39,19 +40,17 @@ async function start(options: Partial<WatchOptions> = {}) {
       `mx ${domain}`,
       fakeAnswer(hosts.map((exchange, preference) => ({ preference, exchange }))),
     );
-  const begin = async (domain: Domain, mode: StsMode, mx: readonly string[], id = 'a1') => {
+  const publish = (
+    domain: Domain,
+    mode: StsMode,
+    mx: readonly string[],
+    id = 'a1',
+    moves: Parameters<typeof publishVersion>[4] = ALL_MOVES,
+  ) => {
     const body = `version: STSv1\r\nmode: ${mode}\r\n`;
     const made = { createdBy: 'admin', overrides: [], purpose: 'set' } as const;
     const policy = { id, body, mode, maxAgeSeconds: 86_400, mx };
-    const version = await store.beginChange(domain, { ...policy, ...made }, clock.now());
-    if (version === undefined) throw new Error('no version');
-    return version.number;
-  };
-  const publish = async (domain: Domain, mode: StsMode, mx: readonly string[], id = 'a1') => {
-    const number = await begin(domain, mode, mx, id);
-    for (const kind of ['served', 'verified', 'announced', 'confirmed'] as const) {
-      await store.moveChange(domain, number, { kind }, clock.now());
-    }
+    return publishVersion(store, domain, { ...policy, ...made }, clock.now(), moves);
   };
   const events = async (domain = A) =>
     (await store.listEvents(domain)).map(({ code }) => code).toReversed();
@@ -67,7 +66,6 @@ async function start(options: Partial<WatchOptions> = {}) {
     observed,
     watch,
     setMx,
-    begin,
     publish,
     events,
     levels,
@@ -234,10 +232,9 @@ describe('alerts', () => {
   });
 
   it('tell when nothing at all is allowed, and when the cure is on its way', async () => {
-    const { store, watch, publish, begin, clock } = await start();
+    const { store, watch, publish } = await start();
     await publish(A, 'enforce', ['other.a.test']);
-    const number = await begin(A, 'enforce', [MX], 'b2');
-    await store.moveChange(A, number, { kind: 'served' }, clock.now());
+    await publish(A, 'enforce', [MX], 'b2', ['served']);
     await watch.tick();
     expect((await store.listEvents(A))[0]?.message).toBe(
       'MX mx.a.test: no mx of the announced policy allows it; in mode enforce senders deliver no mail at all, as no MX host is allowed (RFC 8461 §5). The version that is being announced allows it.',

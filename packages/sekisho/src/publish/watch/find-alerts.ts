@@ -1,8 +1,9 @@
+import { matchMxTexts } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
 import type { PolicyVersion } from '../store/index.ts';
 import type { MxProbe } from '../../io/smtp/index.ts';
 import { isFailure, probeRemedy } from '../gates/index.ts';
-import { formatInstant, matchingPattern, unmatchedHosts } from '../migration/index.ts';
+import { formatInstant, unmatchedHosts } from '../migration/index.ts';
 import { aboutHost, type Alert } from './alert.ts';
 import type { Findings } from './decide-alerts.ts';
 
@@ -57,7 +58,7 @@ function findUnmatched(seen: Seen): Alert[] {
   const means = meaning(policy.mode, unmatched.length === liveHosts.length);
   return unmatched.map((host) => {
     const mxHost = escapeText(host);
-    const isComing = served !== undefined && matchingPattern(served.mx, host) !== undefined;
+    const isComing = served !== undefined && matchMxTexts(served.mx, host) !== undefined;
     const coming = isComing ? ' The version that is being announced allows it.' : '';
     return {
       code: 'mx-unmatched',

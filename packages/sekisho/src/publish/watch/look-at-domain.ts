@@ -3,7 +3,7 @@ import type { Resolver } from '../../io/dns/index.ts';
 import { escapeText, type Log } from '../../io/log/index.ts';
 import type { PolicyVersion, ProbeRecord, PublishedDomain, PublishStore } from '../store/index.ts';
 import { unmatchedHosts } from '../migration/index.ts';
-import { type LiveMx, lookupLiveMx } from '../rollout/live-mx.ts';
+import { type LiveMx, lookupLiveMx } from '../gates/live-mx.ts';
 import { aboutHost } from './alert.ts';
 import { decideAlerts, type Findings, overCode } from './decide-alerts.ts';
 import { findAlerts } from './find-alerts.ts';

@@ -1,5 +1,5 @@
 /** Lets so many run at once; the others wait, first come, first served. */
-export function createTurns(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+export function createLimit(most: number): <T>(run: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (run) => {

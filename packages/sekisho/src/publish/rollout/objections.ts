@@ -1,4 +1,6 @@
-import type { Objection, ObjectionCode, Order } from './rollout.ts';
+import type { Domain } from '@sekisho/spec';
+import type { Objection, ObjectionCode, Order, OrderOutcome } from './rollout.ts';
+import type { RolloutContext } from './rollout-context.ts';
 
 /** What remains against an order, and what its overrides and force have lifted. */
 export interface Lifted {
@@ -58,6 +60,16 @@ export function liftObjections(objections: readonly Objection[], order: Order): 
     remaining: objections.filter((objection) => !isLifted(objection)),
     overridden: [...new Set(objections.filter(isLifted).map(({ code }) => code))],
   };
+}
+
+/** Refuses an order, and counts that in metrics. */
+export function refuse(
+  { observe }: RolloutContext,
+  domain: Domain,
+  objections: readonly Objection[],
+): OrderOutcome {
+  observe({ kind: 'refused', domain, codes: objections.map(({ code }) => code) });
+  return { kind: 'refused', objections };
 }
 
 function fault(code: ObjectionCode, message: string, remedy: string): Objection {

@@ -1,4 +1,5 @@
 import type { Change, ChangeStep, PublishedDomain } from '../store/index.ts';
+import { canBeAbandoned } from './change-state.ts';
 
 const FIRST_DELAY_MS = 5_000;
 const LONGEST_DELAY_MS: Readonly<Record<ChangeStep, number>> = {
@@ -17,13 +18,12 @@ export function retryDelayMs({ step, attempts }: Pick<Change, 'step' | 'attempts
 }
 
 /**
- * Whether a change has failed long enough to go back to the policy that works: for a day at `verify` or `announce`.
+ * Whether a change has failed long enough to go back to the policy that works: for a day at one step.
  * Never for a domain without one: its certificate and DNS may take as long as people do. Never once the id is out.
  */
 export function isGivenUp({ announced }: PublishedDomain, change: Change, nowMs: number): boolean {
   const hasFormer = announced !== undefined || change.supersedes !== undefined;
-  const canEnd = change.step === 'verify' || change.step === 'announce';
-  return hasFormer && canEnd && nowMs - change.stepSinceMs >= GIVE_UP_AFTER_MS;
+  return hasFormer && canBeAbandoned(change) && nowMs - change.stepSinceMs >= GIVE_UP_AFTER_MS;
 }
 
 /** Whether servers that have been silent since the id was sent are taken as out of use: after an hour. */

@@ -5,8 +5,9 @@ import type { Resolver } from '../../io/dns/index.ts';
 import type { DnsUpdater } from '../../io/dns-update/index.ts';
 import type { PolicyClient } from '../../io/https/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { PolicyVersion, PublishStore } from '../store/index.ts';
+import type { PolicyVersion, PublishedDomain, PublishStore } from '../store/index.ts';
 import type { Gate } from '../gates/gate.ts';
+import { type ChangeMove, nextState } from './change-state.ts';
 import type { AnnounceName, RolloutObservation } from './rollout.ts';
 
 /** What the rollout works with. */
@@ -41,4 +42,26 @@ export interface RolloutOptions {
 }
 
 /** The same with everything filled in, and the signal that ends it. */
-export type Workshop = Required<RolloutOptions> & { readonly signal: AbortSignal };
+export type RolloutContext = Required<RolloutOptions> & { readonly signal: AbortSignal };
+
+/**
+ * Carries out a move of the domain's change. False, and nothing is done, where the move does not lead on, or where the
+ * domain has changed since it was read.
+ */
+export async function commitMove(
+  { store, clock }: RolloutContext,
+  found: PublishedDomain,
+  move: ChangeMove,
+): Promise<boolean> {
+  const moved = nextState(found, move, clock.now());
+  return moved.kind === 'next' && store.commitChange(found, moved.commit);
+}
+
+/** Writes an event for `publish history` into the store. */
+export function recordEvent(
+  { store, clock }: RolloutContext,
+  domain: Domain,
+  event: { readonly code: string; readonly by?: string; readonly message: string },
+): Promise<void> {
+  return store.recordEvent({ domain, atMs: clock.now(), by: 'sekisho', ...event });
+}

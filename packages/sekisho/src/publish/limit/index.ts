@@ -1,0 +1,2 @@
+/** How many pieces of work run at once. */
+export { createLimit } from './create-limit.ts';
