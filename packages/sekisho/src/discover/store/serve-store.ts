@@ -15,14 +15,17 @@ const WRITES_WAIT_MS = 2;
  * The working side of `openSqlitePolicyStore`, for the thread in which SQLite may block: opens the file, carries out
  * calls in batches, and closes file and port on request.
  *
+ * @param prepare what is to be done in the thread before; where it throws, the store is not opened.
  * @returns the same store for whoever is in the thread; it closes with the other side.
  */
 export function serveSqlitePolicyStore(
   port: MessagePort,
   task: StoreTask,
+  prepare = (): void => undefined,
 ): Omit<PolicyStore, 'close'> {
   const tell = (message: FromWorker): void => port.postMessage(message);
   try {
+    prepare();
     const opened = open(task);
     const turns = createTurns(opened.run, (replies) => tell({ kind: 'replies', replies }));
     port.on('message', (message: ToWorker) => {

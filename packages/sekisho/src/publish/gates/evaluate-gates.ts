@@ -53,9 +53,14 @@ function judgeMx({ version, live }: GateInput): Gate {
   return { code, state: 'shut', evidence, remedy };
 }
 
+const UNREADABLE_REMEDY =
+  'Let this program read the received reports: until it can, nobody knows whether they tell of failures.';
+
 function judgeReports({ reports, days }: GateInput): Gate {
   const code = 'reports-clean';
   if (reports.kind === 'none') return { code, state: 'unknown', evidence: [reports.because] };
+  if (reports.kind === 'unknown')
+    return { code, state: 'unknown', evidence: [reports.because], remedy: UNREADABLE_REMEDY };
   const { sessions, failures } = reports;
   const span = `TLS reports of ${reports.days} of the last ${days} days tell of ${sessions} sessions`;
   const failed = failures.reduce((sum, failure) => sum + failure.sessions, 0);

@@ -20,7 +20,10 @@ export interface ReportEvidence {
     domain: string,
     sinceMs: number,
   ): Promise<
+    /** There are none, or none that counts. */
     | { readonly kind: 'none'; readonly because: string }
+    /** Whether there are any cannot be told. */
+    | { readonly kind: 'unknown'; readonly because: string }
     | {
         readonly kind: 'reports';
         /** Days with at least one authenticated report. */

@@ -2,8 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import { createAuthorities } from '../../../io/authorities/index.ts';
 import { systemClock as clock } from '../../../io/clock/index.ts';
 import { createMemoryLog } from '../../../io/log/index.ts';
-import { IoError } from '../../../io/error.ts';
-import { openSqlitePublishStore, type PublishStore } from '../../../publish/store/index.ts';
+import type { PublishStore } from '../../../publish/store/index.ts';
 import {
   type ComparedRecord,
   compareRecords,
@@ -13,8 +12,8 @@ import {
 } from '../../../publish/index.ts';
 import { createSettledResolver } from '../../adapters.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
-import { publishDirectoryOf } from '../../publish/directory.ts';
 import { recordSettingsOf } from '../../publish/record-settings.ts';
+import { openToRead, placeOf } from '../../state/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { DnsOptions } from '../dns-command.ts';
 import { readDomainArgument } from '../domain-argument.ts';
@@ -22,6 +21,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { readPublishedDomain } from '../publish/read-domain.ts';
 import { styleFor } from '../publish/style.ts';
 import { formatOutput } from '../publish/to-json.ts';
+import { openForReading } from '../publish/with-reader.ts';
 import { UsageError } from '../usage-error.ts';
 import { renderForm, renderRecords } from './render-records.ts';
 
@@ -36,19 +36,11 @@ async function findId(store: PublishStore, domain: Domain): Promise<string | und
 }
 
 async function readId(settings: Settings, domain: Domain): Promise<string | undefined> {
+  const store = await openToRead(placeOf(settings, 'publisher'), openForReading);
   try {
-    const store = await openSqlitePublishStore({
-      directory: publishDirectoryOf(settings),
-      readOnly: true,
-    });
-    try {
-      return await findId(store, domain);
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof IoError && error.code === 'store-missing') return undefined;
-    throw error;
+    return store && (await findId(store, domain));
+  } finally {
+    await store?.close();
   }
 }
 

@@ -1,7 +1,6 @@
 import type { OrderResult } from '../../../report/index.ts';
 import { loadSettings } from '../../config/index.ts';
-import { reportDirectoryOf } from '../../report/directory.ts';
-import { REPORT_SOCKET_NAME } from '../../report/protocol.ts';
+import { controlSocketOf } from '../../state/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { createServiceClient } from '../publish/publish-client.ts';
@@ -14,8 +13,8 @@ export async function giveOrder(
   body: object,
   isJson: boolean,
 ): Promise<ExitCode> {
-  const directory = reportDirectoryOf(loadSettings(context).settings);
-  const client = createServiceClient(directory, REPORT_SOCKET_NAME);
+  const { settings } = loadSettings(context);
+  const client = createServiceClient(controlSocketOf(settings, 'reporter'));
   const answer = await client.ask('POST', `/v1/${verb}`, body);
   if (answer === undefined) return tellUnavailable(context, client.socketPath);
   if (answer.status !== 200) {

@@ -2,13 +2,26 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serveSqlitePolicyStore } from '../../../discover/store/index.ts';
 import { serveCalls } from '../../../io/thread/index.ts';
+import { type EnteredRole, enterRole, tellTakenOver } from '../../state/enter-role.ts';
 import { createDiscoverers } from './discoverers.ts';
+import { createForwardingLog } from './forwarding-log.ts';
 import type { BackTask, BackWork } from './requests.ts';
 
 if (parentPort === null) {
   throw new TypeError('back-worker must be started as a worker thread');
 }
-const { store: task, calls } = workerData as BackTask;
-const store = serveSqlitePolicyStore(parentPort, task);
+const { place, store: task, calls } = workerData as BackTask;
+let role: EnteredRole | undefined;
+// The lock is here because SQLite is: the thread that answers never loads it.
+const store = serveSqlitePolicyStore(parentPort, task, () => {
+  role = enterRole(place);
+});
 const perform = createDiscoverers(store, (notice) => served.notify(notice));
 const served = serveCalls<BackWork>(calls, perform);
+if (role !== undefined)
+  tellTakenOver(
+    place,
+    role.takenOver,
+    createForwardingLog('info', (event) => served.notify(event)),
+  );
+process.once('exit', () => role?.leave());

@@ -6,6 +6,7 @@ import {
   type StoreTask,
 } from '../../../discover/store/index.ts';
 import { type Caller, createCaller } from '../../../io/thread/index.ts';
+import type { RolePlace } from '../../state/index.ts';
 import type { BackNotice, BackTask, BackWork } from './requests.ts';
 
 /** One life of the back thread. */
@@ -16,8 +17,8 @@ export interface Session {
 }
 
 export interface SessionParts {
-  /** Where the store is. */
-  readonly directory: string;
+  /** Where the sender keeps its files. */
+  readonly place: RolePlace;
   /** Starts the thread; for tests. */
   readonly startWorker?: (task: BackTask) => Worker;
 }
@@ -29,18 +30,19 @@ export interface SessionEvents {
 }
 
 /**
- * Starts the thread; its store is open then.
+ * Starts the thread; it has the sender's lock and its store is open then.
  *
- * @throws IoError when the store cannot be opened.
+ * @throws IoError when another sender has the lock, or the store cannot be opened.
  */
 export async function startSession(
-  { directory, startWorker = startBackWorker }: SessionParts,
+  { place, startWorker = startBackWorker }: SessionParts,
   { onNotice, onDeath }: SessionEvents,
 ): Promise<Session> {
   const { port1: ours, port2: calls } = new MessageChannel();
   const caller = createCaller<BackWork>(ours, onNotice);
-  const startThread = (store: StoreTask): Worker => startWorker({ store, calls });
+  const startThread = (store: StoreTask): Worker => startWorker({ place, store, calls });
   try {
+    const { directory } = place;
     const store = await openSqlitePolicyStore({ directory, onError: onDeath, startThread });
     return {
       store,
