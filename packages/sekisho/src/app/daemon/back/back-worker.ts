@@ -12,7 +12,7 @@ if (parentPort === null) {
 }
 const { place, store: task, calls } = workerData as BackTask;
 let role: EnteredRole | undefined;
-// The lock is here because SQLite is: the thread that answers never loads it.
+// Here, where SQLite is: the thread that answers opens no database.
 const store = serveSqlitePolicyStore(parentPort, task, () => {
   role = enterRole(place);
 });
