@@ -105,8 +105,9 @@ describe('takeOver', { timeout: 60_000 }, () => {
     for (const role of ROLES) leaveFormer(role);
     writeFileSync(join(former, 'of-somebody-else'), '');
     for (const role of ROLES) {
-      const { takenOver, leave } = enterRole(placeIn(role));
-      leave();
+      const entered = enterRole(placeIn(role));
+      entered.leave();
+      const { takenOver } = entered;
       expect(takenOver.left).toEqual([]);
       expect(takenOver.moved.at(-1)).toBe(placeIn(role).storeName);
     }
@@ -121,8 +122,9 @@ describe('takeOver', { timeout: 60_000 }, () => {
       'tlsrpt.sock',
     ]);
     for (const role of ROLES) {
-      const { takenOver, leave } = enterRole(placeIn(role));
-      leave();
+      const entered = enterRole(placeIn(role));
+      entered.leave();
+      const { takenOver } = entered;
       expect(takenOver).toEqual({ moved: [], left: [] });
     }
   });

@@ -1,4 +1,3 @@
-/** A lock that ends with its process: the port, a SQLite file, and a fake in memory. */
-export { createFakeLocks } from './create-fake-locks.ts';
+/** A lock that ends with its process: the port, and a SQLite file that stands for it. */
 export type { HeldElsewhere, Lock, TakeLock } from './lock.ts';
 export { takeFileLock } from './take-file-lock.ts';

@@ -256,6 +256,14 @@ describe('reports-clean', () => {
     });
   });
 
+  it('takes reports that cannot be read neither for clean nor for none', () =>
+    expect(gate('reports-clean', { reports: { kind: 'unknown', because: 'Why.' } })).toEqual({
+      code: 'reports-clean',
+      state: 'unknown',
+      evidence: ['Why.'],
+      remedy: expect.stringContaining('Let this program read the received reports'),
+    }));
+
   it('knows nothing from no session', () => expect(reports(0, 0).state).toBe('unknown'));
 });
 
