@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Bench, withChildren } from '../harness/bench.ts';
 import { writeKeys } from '../harness/domains.ts';
 import { type LoadResult, runLoad } from '../harness/load.ts';
@@ -59,7 +60,7 @@ async function probeUntilRefreshed(
   const slices: Slice[] = [];
   while (slices.length < MOST_SLICES) {
     slices.push(await probe(sekisho, bare, keysFile, SLICE_SECONDS));
-    if ((await readOldestFetchMs(sekisho.stateDirectory)) > filledMs) return slices;
+    if ((await readOldestFetchMs(join(sekisho.stateDirectory, 'sender'))) > filledMs) return slices;
   }
   throw new Error(`Sekisho did not refresh all policies within ${String(MOST_SLICES)} s`);
 }

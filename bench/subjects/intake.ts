@@ -92,7 +92,7 @@ export function writeReportFiles(
 
 /** Runs `sekisho intake import` as built, on the servers' core. @throws {Error} unless it has stored `count` reports. */
 export async function importReports(
-  stateDirectory: string,
+  directory: string,
   files: string,
   count: number,
 ): Promise<ImportRun> {
@@ -105,7 +105,7 @@ export async function importReports(
     env: {
       PATH,
       HOME,
-      SEKISHO_STATE_DIRECTORY: stateDirectory,
+      SEKISHO_INTAKE_STATE_DIRECTORY: directory,
       SEKISHO_INTAKE_DKIM_VERIFY: 'false',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -133,12 +133,9 @@ function readCpu(pid = 0): number {
 }
 
 /** Asks a store in a process of its own, on the servers' core. */
-export async function readSummaryTimes(
-  stateDirectory: string,
-  lastDay: number,
-): Promise<SummaryTimes> {
+export async function readSummaryTimes(directory: string, lastDay: number): Promise<SummaryTimes> {
   const last = new Date(lastDay * DAY_MS).toISOString().slice(0, 10);
-  const [command, ...args] = onCore('server', [process.execPath, summary, stateDirectory, last]);
+  const [command, ...args] = onCore('server', [process.execPath, summary, directory, last]);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const { output, code } = await collect(child, () => undefined);
   if (code !== 0) throw new Error(`intake-summary ended with ${String(code)}`);

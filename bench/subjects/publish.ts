@@ -86,7 +86,7 @@ export async function startPublishService(
 function certificateLines(name: PublishSubjectName, files: PublishFiles): readonly string[] {
   if (name === 'nginx, one')
     return [`ssl_certificate ${files.chainFile};`, `ssl_certificate_key ${files.keyFile};`];
-  const folder = `${join(files.stateDirectory, 'certificates')}/$site`;
+  const folder = `${join(files.stateDirectory, 'publisher', 'certificates')}/$site`;
   return [`ssl_certificate ${folder}/chain.pem;`, `ssl_certificate_key ${folder}/key.pem;`];
 }
 

@@ -40,7 +40,7 @@ export interface SentDatagrams {
 export async function startReportService(bench: Bench, children: Child[]): Promise<ReportService> {
   if (!existsSync(main)) throw new Error('Sekisho is not built: run "npm run build" first');
   const directory = bench.makeFolder('report');
-  const socketPath = join(directory, 'tlsrpt.sock');
+  const socketPath = join(directory, 'reporter', 'tlsrpt.sock');
   const child = await startChild({
     name: 'sekisho-report',
     command: process.execPath,
@@ -55,7 +55,7 @@ export async function startReportService(bench: Bench, children: Child[]): Promi
   });
   children.push(child);
   // The last thing that it listens on.
-  await until(child, READY_MS, () => existsSync(join(directory, 'report.sock')));
+  await until(child, READY_MS, () => existsSync(join(directory, 'reporter', 'report.sock')));
   return {
     child,
     socketPath,
@@ -82,7 +82,10 @@ async function until(
 }
 
 async function countSessions(directory: string): Promise<number> {
-  const store = await openSqliteReportStore({ directory, readOnly: true });
+  const store = await openSqliteReportStore({
+    directory: join(directory, 'reporter'),
+    readOnly: true,
+  });
   const days = await store.listDays();
   await store.close();
   return days.reduce((sum, { successes, failures }) => sum + successes + failures, 0);

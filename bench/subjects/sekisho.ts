@@ -84,7 +84,8 @@ export async function startSekisho(
 ): Promise<Sekisho & { readonly readyMs: number }> {
   if (!existsSync(program)) throw new Error('Sekisho is not built: run "npm run build" first');
   const stateDirectory = bench.makeFolder('state');
-  if (options.store !== undefined) cpSync(options.store, stateDirectory, { recursive: true });
+  if (options.store !== undefined)
+    cpSync(options.store, join(stateDirectory, 'sender'), { recursive: true });
   const { endpoints, environment } = await makeSettings(stateDirectory, options);
   const startMs = performance.now();
   const child = await startChild({

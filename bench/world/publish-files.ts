@@ -22,12 +22,12 @@ export interface PublishFiles {
 }
 
 /** A key and a certificate of its own for each domain. */
-function writeCertificates(bench: Bench, stateDirectory: string, count: number) {
+function writeCertificates(bench: Bench, directory: string, count: number) {
   const authority = createCertificateAuthority(bench.makeFolder('authority'));
   let last = { keyFile: '', chainFile: '' };
   for (let index = 0; index < count; index += 1) {
     const name = domainName(index);
-    const folder = join(stateDirectory, 'certificates', name);
+    const folder = join(directory, 'certificates', name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { keyPem, chainPem } = authority.issue({ dnsNames: [`mta-sts.${name}`] });
     last = { keyFile: join(folder, 'key.pem'), chainFile: join(folder, 'chain.pem') };
@@ -69,8 +69,9 @@ async function fillStore(directory: string, count: number): Promise<void> {
 export async function writePublishFiles(bench: Bench, domainCount: number): Promise<PublishFiles> {
   const stateDirectory = bench.makeFolder('publish');
   chmodSync(stateDirectory, 0o700);
-  const files = writeCertificates(bench, stateDirectory, domainCount);
-  await fillStore(stateDirectory, domainCount);
+  const directory = join(stateDirectory, 'publisher');
+  const files = writeCertificates(bench, directory, domainCount);
+  await fillStore(directory, domainCount);
   const hostsFile = join(bench.directory, `hosts-${String(domainCount)}.txt`);
   const names = Array.from({ length: domainCount }, (_, index) => `mta-sts.${domainName(index)}`);
   writeFileSync(hostsFile, `${names.join('\n')}\n`);

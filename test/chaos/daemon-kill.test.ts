@@ -62,7 +62,7 @@ async function untilTold(told: ReadonlySet<string>, count: number): Promise<void
 }
 
 async function policiesKept(directory: string): Promise<ReadonlyMap<string, string>> {
-  const store = await openSqlitePolicyStore({ directory });
+  const store = await openSqlitePolicyStore({ directory: join(directory, 'sender') });
   const rows = await store.list({ limit: 10_000 });
   await store.close();
   return new Map(
@@ -73,7 +73,7 @@ async function policiesKept(directory: string): Promise<ReadonlyMap<string, stri
 }
 
 function integrity(directory: string): unknown {
-  const database = new DatabaseSync(join(directory, STORE_FILE_NAME));
+  const database = new DatabaseSync(join(directory, 'sender', STORE_FILE_NAME));
   const [row] = database.prepare('PRAGMA integrity_check').all();
   database.close();
   return row?.['integrity_check'];

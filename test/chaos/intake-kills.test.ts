@@ -27,7 +27,7 @@ let root = '';
 let directory = '';
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'sekisho-intake-kills-'));
-  directory = join(root, 'state');
+  directory = join(root, 'intake');
 });
 afterAll(() => rmSync(root, { recursive: true }));
 

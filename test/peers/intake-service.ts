@@ -39,6 +39,8 @@ export interface ReportWish {
 export interface IntakeWorld {
   readonly directory: string;
   readonly stateDirectory: string;
+  /** Where the service keeps its files, in the state directory. */
+  readonly roleDirectory: string;
   readonly configFile: string;
   readonly dns: DnsServer;
   /** Begins at the machine's time. */
@@ -66,6 +68,7 @@ const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export async function createIntakeWorld(): Promise<IntakeWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'sekisho-intake-'));
   const [stateDirectory, lmtp] = [join(directory, 'state'), join(directory, 'lmtp.sock')];
+  const roleDirectory = join(stateDirectory, 'intake');
   const configFile = join(directory, 'sekisho.yaml');
   const dns = await startDnsServer();
   const signer = createSigner();
@@ -103,6 +106,7 @@ export async function createIntakeWorld(): Promise<IntakeWorld> {
   return {
     directory,
     stateDirectory,
+    roleDirectory,
     configFile,
     dns,
     clock,

@@ -30,6 +30,8 @@ export interface ServiceWorld {
   readonly certificateFile: string;
   readonly keyFile: string;
   readonly stateDirectory: string;
+  /** Where the service keeps its files, in the state directory. */
+  readonly roleDirectory: string;
   readonly authority: CertificateAuthority;
   /** Recursive. */
   readonly dns: DnsServer;
@@ -77,6 +79,7 @@ function setUpDns(dns: DnsServer, zone: DnsServer): void {
 export async function createServiceWorld(): Promise<ServiceWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'sekisho-publish-'));
   const stateDirectory = join(directory, 'state');
+  const roleDirectory = join(stateDirectory, 'publisher');
   const configFile = join(directory, 'sekisho.yaml');
   const [order, hookCode] = [join(directory, 'order.json'), join(directory, 'code')];
   const authority = createCertificateAuthority(directory);
@@ -146,6 +149,7 @@ export async function createServiceWorld(): Promise<ServiceWorld> {
     certificateFile,
     keyFile,
     stateDirectory,
+    roleDirectory,
     authority,
     dns,
     zone,
@@ -157,7 +161,7 @@ export async function createServiceWorld(): Promise<ServiceWorld> {
     settings,
     load,
     freeAddress: async () => `127.0.0.1:${await findPort()}`,
-    post: (path, body = '') => post(join(stateDirectory, 'publish.sock'), path, body),
+    post: (path, body = '') => post(join(roleDirectory, 'publish.sock'), path, body),
     async start(extra = {}) {
       const wished = load(extra);
       const parts = { environment: {}, clock: systemClock, log, version: '0.0.0' };

@@ -25,6 +25,8 @@ import { openUnixDatagramSender } from './unix-datagram-sender.ts';
 export interface ReportWorld {
   readonly directory: string;
   readonly stateDirectory: string;
+  /** Where the service keeps its files, in the state directory. */
+  readonly roleDirectory: string;
   /** RSA, PEM. */
   readonly keyFile: string;
   readonly dns: DnsServer;
@@ -58,6 +60,7 @@ const pause = (): Promise<void> => new Promise((done) => setTimeout(done, PAUSE_
 export async function createReportWorld(startMs: number): Promise<ReportWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'sekisho-report-'));
   const stateDirectory = join(directory, 'state');
+  const roleDirectory = join(stateDirectory, 'reporter');
   const configFile = join(directory, 'sekisho.yaml');
   const keyFile = join(directory, 'key.pem');
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -105,6 +108,7 @@ export async function createReportWorld(startMs: number): Promise<ReportWorld> {
   return {
     directory,
     stateDirectory,
+    roleDirectory,
     keyFile,
     dns,
     clock,
@@ -145,7 +149,7 @@ export async function createReportWorld(startMs: number): Promise<ReportWorld> {
       }
       throw new Error('the datagrams did not arrive');
     },
-    post: (path, body) => post(join(stateDirectory, 'report.sock'), path, body),
+    post: (path, body) => post(join(roleDirectory, 'report.sock'), path, body),
     async command(...argv) {
       let [stdout, stderr] = ['', ''];
       const context = {

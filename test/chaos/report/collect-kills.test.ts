@@ -23,7 +23,7 @@ let root = '';
 let directory = '';
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'sekisho-collect-kills-'));
-  directory = join(root, 'state');
+  directory = join(root, 'reporter');
 });
 afterAll(() => rmSync(root, { recursive: true }));
 

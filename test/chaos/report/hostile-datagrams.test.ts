@@ -25,7 +25,7 @@ let service: ServiceProcess;
 let sender: UnixDatagramSender;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'sekisho-hostile-'));
-  directory = join(root, 'state');
+  directory = join(root, 'reporter');
   service = await startService('report', { directory });
   sender = openUnixDatagramSender(join(directory, 'tlsrpt.sock'), { sendBufferBytes: 1_000_000 });
 });

@@ -32,7 +32,7 @@ let dns: DnsServer;
 let sink: RecordingSink;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'sekisho-send-kills-'));
-  directory = join(root, 'state');
+  directory = join(root, 'reporter');
   dns = await startDnsServer();
   sink = await startRecordingSink(SLOWEST_REPLY_MS);
 });

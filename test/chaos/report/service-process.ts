@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +19,7 @@ export interface ServiceProcess {
 }
 
 export interface ServiceOptions {
-  /** Its state; created if it is missing. */
+  /** Where the role keeps its files, by its name in a state directory; created if it is missing. */
   readonly directory: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Of Node. */
@@ -37,7 +37,7 @@ export async function startService(
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: join(directory, '../compile-cache'),
-      SEKISHO_STATE_DIRECTORY: directory,
+      SEKISHO_STATE_DIRECTORY: dirname(directory),
       [`SEKISHO_${name.toUpperCase()}_LISTEN_ADMIN`]: 'off',
       ...environment,
     },

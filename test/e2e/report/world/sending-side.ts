@@ -72,7 +72,7 @@ export async function startSendingSide(
   return {
     postfix,
     reporter,
-    reportSocket: join(folder, 'sekisho', 'state', 'report.sock'),
+    reportSocket: join(folder, 'sekisho', 'state', 'reporter', 'report.sock'),
     dkim: readDkim(reporter),
   };
 }

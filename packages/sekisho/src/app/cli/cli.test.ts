@@ -14,6 +14,7 @@ import { reportFailure } from './run-cli.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sekisho-cli-'));
 const stateDirectory = join(directory, 'state');
+const senderDirectory = join(stateDirectory, 'sender');
 const configFile = join(directory, 'sekisho.yaml');
 const DAY_MS = 86_400_000;
 const PATIENCE_MS = 60_000;
@@ -61,7 +62,7 @@ function domain(name: string): Domain {
 
 /** A store with one policy that replaced another, and one domain whose fetch failed. */
 async function fillStore(): Promise<void> {
-  const store = await openSqlitePolicyStore({ directory: stateDirectory });
+  const store = await openSqlitePolicyStore({ directory: senderDirectory });
   const nowMs = Date.now();
   const common = { policyDomain: domain('a.example'), fetchedFrom: '192.0.2.1' };
   const policyAt = (id: string, mode: string, fetchedAtMs: number) => ({
@@ -154,7 +155,7 @@ describe('sekisho cache', { timeout: PATIENCE_MS }, () => {
     async (argv) => {
       const { code, stdout, stderr } = await run('cache', ...argv);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain(`there is no ${stateDirectory}/policies.sqlite3`);
+      expect(stderr).toContain(`there is no ${senderDirectory}/policies.sqlite3`);
     },
   );
 
@@ -211,7 +212,7 @@ describe('sekisho cache', { timeout: PATIENCE_MS }, () => {
   });
 
   it('shows a policy that has expired as such', async () => {
-    const store = await openSqlitePolicyStore({ directory: stateDirectory });
+    const store = await openSqlitePolicyStore({ directory: senderDirectory });
     const nowMs = Date.now();
     await store.putPolicy({
       policyDomain: domain('old.example'),
@@ -251,7 +252,7 @@ describe('sekisho cache', { timeout: PATIENCE_MS }, () => {
   it('refreshes only through the daemon', async () => {
     const { code, stderr } = await run('cache', 'refresh', 'a.example');
     expect(code).toBe(69);
-    expect(stderr).toContain(`the daemon of ${stateDirectory} is not running`);
+    expect(stderr).toContain(`the daemon of ${senderDirectory} is not running`);
   });
 });
 
@@ -264,7 +265,7 @@ describe('sekisho cache, beside a daemon', { timeout: PATIENCE_MS }, () => {
       const answer = answers.get(`${request.method ?? ''} ${request.url ?? ''}`);
       response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer));
     });
-    server.listen(join(stateDirectory, 'control.sock'));
+    server.listen(join(senderDirectory, 'control.sock'));
     await once(server, 'listening');
     await use();
     server.close();

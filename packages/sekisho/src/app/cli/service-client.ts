@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { IoError } from '../../io/error.ts';
-import { PUBLISH_SOCKET_NAME } from '../control/publish.ts';
+import type { Settings } from '../config/index.ts';
+import { controlSocketOf } from '../state/index.ts';
 
 /** A certificate order may take minutes; a service that dies ends the connection. */
 const LONGEST_SILENCE_MS = 600_000;
@@ -48,13 +48,12 @@ function refusal({ status, body }: ServiceAnswer): IoError {
 }
 
 /** Makes the client; nothing is connected before it is asked. */
-export function createPublishClient(stateDirectory: string): ServiceClient {
-  return createServiceClient(stateDirectory, PUBLISH_SOCKET_NAME);
+export function createPublishClient(settings: Settings): ServiceClient {
+  return createServiceClient(controlSocketOf(settings, 'publisher'));
 }
 
-/** The same for any service of ours that takes orders on a socket of this name in its state directory. */
-export function createServiceClient(stateDirectory: string, socketName: string): ServiceClient {
-  const socketPath = join(stateDirectory, socketName);
+/** The same for any service of ours that takes orders on a socket. */
+export function createServiceClient(socketPath: string): ServiceClient {
   return {
     socketPath,
     async ask(method, path, body) {

@@ -13,7 +13,8 @@ import { path } from './setting-types.ts';
 /** Every setting there is. Validation, environment, example, JSON Schema and documentation follow from it. */
 export const settingsSchema = z.strictObject({
   stateDirectory: path('/var/lib/sekisho', {
-    description: 'Where policies survive a restart; created with mode 0700 if it is missing.',
+    description:
+      'Where each service keeps its files, in a directory of its own below it (`sender`, `publisher`, `reporter`, `intake`); created with mode 0700 if it is missing.',
     defaultText:
       '`$STATE_DIRECTORY` (set by systemd), else `$XDG_STATE_HOME/sekisho`, else `~/.local/state/sekisho`',
   }),

@@ -6,9 +6,6 @@ import type {
 } from '../../publish/store/index.ts';
 import type { DomainStatus, Order, PolicyWish } from '../../publish/index.ts';
 
-/** The name, within the state directory, of the socket on which `sekisho publish serve` takes orders. */
-export const PUBLISH_SOCKET_NAME = 'publish.sock';
-
 /** Body of `set`. */
 export interface SetRequest {
   readonly wish: PolicyWish;

@@ -1,8 +1,5 @@
 import type { PolicyFailureType } from '@sekisho/spec';
 
-/** The name, within the state directory, of the socket on which `sekisho report serve` takes orders and sessions. */
-export const REPORT_SOCKET_NAME = 'report.sock';
-
 /** Body of `send`: without a day, all that is over; without a domain, all of them. */
 export interface SendRequest {
   readonly day?: string;

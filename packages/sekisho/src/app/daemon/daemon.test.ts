@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -152,7 +152,7 @@ describe('the daemon', () => {
 
   it('takes orders only on the control socket, which only its user can open', async () => {
     await start();
-    const control = `${directory}/control.sock`;
+    const control = `${directory}/sender/control.sock`;
     expect(statSync(control).mode & 0o777).toBe(0o600);
     await ask('enforce.test');
     expect((await http(control, 'POST', '/v1/policy/enforce.test/refresh')).json()).toMatchObject({
@@ -171,7 +171,7 @@ describe('the daemon', () => {
     await daemon.close();
     daemons.length = 0;
     await start({ SEKISHO_HTTPS_PORT: '9' });
-    const control = `${directory}/control.sock`;
+    const control = `${directory}/sender/control.sock`;
     expect((await http(control, 'POST', '/v1/refresh-all')).json()).toEqual({ done: 0, failed: 1 });
     expect((await http(control, 'POST', '/v1/policy/enforce.test/refresh')).json()).toMatchObject({
       done: 0,
@@ -186,7 +186,8 @@ describe('the daemon', () => {
         told.push(`${method} /${path.join('/')} ${body}`);
         return json({});
       });
-    const where = { kind: 'unix', path: `${directory}/report.sock` } as const;
+    mkdirSync(`${directory}/reporter`);
+    const where = { kind: 'unix', path: `${directory}/reporter/report.sock` } as const;
     const service = await startHttpListener([route], where, 0o600);
     const { daemon } = await start({ SEKISHO_HTTPS_PORT: '9' });
     await ask('enforce.test');

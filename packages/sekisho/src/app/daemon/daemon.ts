@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { createSocketmapServer, type SocketmapServer } from '../../apply/index.ts';
 import { systemClock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
-import { CONTROL_SOCKET_NAME } from '../control/daemon.ts';
+import { controlSocketOf, placeOf } from '../state/index.ts';
 import { type AdminParts, createAdminRoute, createControlRoute } from './admin.ts';
 import { openBackThread } from './back/back-thread.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -41,7 +40,7 @@ export async function startDaemon({
   log,
   version,
 }: DaemonParts): Promise<Daemon> {
-  const back = await openBackThread({ directory: settings.stateDirectory, log });
+  const back = await openBackThread({ place: placeOf(settings, 'sender'), log });
   const { store } = back;
   let engine: Engine;
   const feed = createReportFeed(settings, systemClock);
@@ -109,10 +108,7 @@ export async function startDaemon({
 
     const admin = passed.find(({ name }) => name === 'admin') ?? settings.listen.admin;
     if (admin !== 'off') listeners.push(await startHttpListener([adminRoute], admin, OWNER_ONLY));
-    const control = {
-      kind: 'unix' as const,
-      path: join(settings.stateDirectory, CONTROL_SOCKET_NAME),
-    };
+    const control = { kind: 'unix' as const, path: controlSocketOf(settings, 'sender') };
     listeners.push(
       await startHttpListener([adminRoute, createControlRoute(adminParts)], control, OWNER_ONLY),
     );

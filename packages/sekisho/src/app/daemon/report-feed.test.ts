@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Domain } from '@sekisho/spec';
@@ -31,7 +31,8 @@ async function serve(status = 200): Promise<void> {
       if (status === 200) taken.push(...(JSON.parse(body) as DiscoveryRequest).failures);
       return json({}, status);
     });
-  const where = { kind: 'unix', path: join(directory, 'report.sock') } as const;
+  mkdirSync(join(directory, 'reporter'), { recursive: true });
+  const where = { kind: 'unix', path: join(directory, 'reporter', 'report.sock') } as const;
   service = await startHttpListener([route], where, 0o600);
 }
 

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { MissedPolicy } from '../../discover/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import { request } from '../../io/node-http/index.ts';
 import type { Settings } from '../config/index.ts';
-import { reportDirectoryOf } from '../report/directory.ts';
-import { type DiscoveryRequest, REPORT_SOCKET_NAME, type ToldFailure } from '../control/report.ts';
+import type { DiscoveryRequest, ToldFailure } from '../control/report.ts';
+import { controlSocketOf } from '../state/index.ts';
 
 /** Tells the report service of policies that could not be had. Never waits, fails or takes much memory. */
 export interface ReportFeed {
@@ -29,7 +28,7 @@ const LONGEST_BODY = 4096;
 
 /** Makes a feed that does nothing where `report.discovery` is off. */
 export function createReportFeed({ report, ...settings }: Settings, clock: Clock): ReportFeed {
-  const socketPath = join(reportDirectoryOf({ report, ...settings }), REPORT_SOCKET_NAME);
+  const socketPath = controlSocketOf({ report, ...settings }, 'reporter');
   const waiting: { readonly failure: ToldFailure; readonly sizeBytes: number }[] = [];
   let sizeBytes = 0;
   let untold = 0;

@@ -2,6 +2,7 @@ import { TLSRPT_MAP_NAME } from '../../apply/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { Daemon } from './daemon.ts';
 import { postfixVersion } from '../postfix-version.ts';
+import { placeOf } from '../state/index.ts';
 
 /** What a postmaster needs to see after the first start: where Sekisho listens, and the lines for `main.cf`. */
 export function formatWelcome({ socketmap, admin }: Daemon, settings: Settings): string {
@@ -13,7 +14,7 @@ export function formatWelcome({ socketmap, admin }: Daemon, settings: Settings):
     'Sekisho is ready.',
     ...socketmap.map((address) => `  socketmap  ${address}`),
     `  admin      ${admin === undefined ? 'off' : `http://${admin} (/v1/policy/DOMAIN, /metrics, /healthz)`}`,
-    `  state      ${settings.stateDirectory}`,
+    `  state      ${placeOf(settings, 'sender').directory}`,
     '',
     'Add to main.cf, then run "postfix reload":',
     `  smtp_tls_policy_maps = socketmap:${where}:${map}`,

@@ -6,6 +6,8 @@ import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { startHttpListener } from '../service/http-listener.ts';
 import { listPassedSockets } from '../service/systemd.ts';
+import { enterRoleTelling } from '../state/enter-role.ts';
+import { placeOf } from '../state/index.ts';
 import { createIntakeAdminRoute } from './admin.ts';
 import { createCensus } from './census.ts';
 import { createDoorCounts, type DoorCounts } from './door-counts.ts';
@@ -42,13 +44,15 @@ export interface IntakeService {
 
 /** @throws ConfigError; IoError when the store or a file cannot be used, or an address cannot be listened on. */
 export async function startIntakeService(parts: IntakeServiceParts): Promise<IntakeService> {
-  const store = await openSettledIntakeStore(parts.settings);
-  const closing: (() => Promise<unknown>)[] = [() => store.close()];
+  const role = enterRoleTelling(placeOf(parts.settings, 'intake'), parts.log);
+  const closing: (() => Promise<unknown>)[] = [async () => role.leave()];
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end();
     closing.length = 0;
   };
   try {
+    const store = await openSettledIntakeStore(parts.settings);
+    closing.push(() => store.close());
     return { ...(await start(parts, store, closing)), store, close };
   } catch (error) {
     await close();
@@ -56,7 +60,7 @@ export async function startIntakeService(parts: IntakeServiceParts): Promise<Int
   }
 }
 
-/** What ends is ended in the opposite order: listeners first, the store last. */
+/** What ends is ended in the opposite order: listeners first, the store and the role's lock last. */
 async function start(
   parts: IntakeServiceParts,
   store: IntakeStore,

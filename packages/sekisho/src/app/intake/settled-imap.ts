@@ -16,7 +16,7 @@ import type { Log } from '../../io/log/index.ts';
 import type { Settings } from '../config/index.ts';
 import { readNamedFile } from '../report/named-file.ts';
 import { createPositionFile } from '../report/position-file.ts';
-import { intakeDirectoryOf } from './directory.ts';
+import { placeOf } from '../state/index.ts';
 
 export interface SettledImapParts {
   readonly settings: Settings;
@@ -61,7 +61,7 @@ function positionFileOf(settings: Settings): string {
   const name = createHash('sha256')
     .update(JSON.stringify([host, user, mailbox]))
     .digest('hex');
-  return join(intakeDirectoryOf(settings), `imap-${name.slice(0, 16)}.json`);
+  return join(placeOf(settings, 'intake').directory, `imap-${name.slice(0, 16)}.json`);
 }
 
 function credentialsOf(settings: Settings, clock: Clock): () => Promise<ImapCredentials> {

@@ -3,7 +3,7 @@ import { type Acceptor, importPath, type ImportSummary } from '../../intake/inde
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Settings } from '../config/index.ts';
-import { intakeDirectoryOf } from './directory.ts';
+import { placeOf } from '../state/index.ts';
 
 /** The name, within the state directory, of the file that remembers what of the Maildir was read. */
 const MAILDIR_STATE = 'maildir.json';
@@ -27,7 +27,7 @@ export function watchMaildir(parts: WatchMaildirParts): { stop(): Promise<void> 
     try {
       const summary = await importPath(path, {
         acceptor: parts.acceptor,
-        maildirState: join(intakeDirectoryOf(settings), MAILDIR_STATE),
+        maildirState: join(placeOf(settings, 'intake').directory, MAILDIR_STATE),
         isMoving: moving,
         signal: stopping.signal,
       });

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/index.ts';
-import { intakeDirectoryOf } from './directory.ts';
+import { placeOf } from '../state/index.ts';
 import type { IntakeService } from './service.ts';
 
 function listPlaces(service: IntakeService, settings: Settings): readonly string[] {
@@ -12,7 +12,7 @@ function listPlaces(service: IntakeService, settings: Settings): readonly string
     ['imap', mailbox],
     ['maildir', maildir.path === undefined ? [] : [maildir.path]],
     ['admin', [admin === undefined ? 'off' : `http://${admin} (/metrics, /healthz)`]],
-    ['state', [intakeDirectoryOf(settings)]],
+    ['state', [placeOf(settings, 'intake').directory]],
   ];
   return rows.flatMap(([name, values]) => values.map((value) => `  ${name.padEnd(9)}${value}`));
 }

@@ -25,10 +25,10 @@ import {
 } from '../../publish/index.ts';
 import { createSettledClient, createSettledResolver } from '../adapters.ts';
 import type { Settings } from '../config/index.ts';
+import { placeOf } from '../state/index.ts';
 import { createAlarm } from './alert-command.ts';
 import { coalesce } from './coalesce.ts';
 import { type DeclaredDomains, readDeclared } from './declared.ts';
-import { publishDirectoryOf } from './directory.ts';
 import type { PublishMetrics } from './metrics.ts';
 import { delegationOf } from './record-settings.ts';
 import { createReportEvidence } from './report-evidence.ts';
@@ -82,14 +82,14 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
   const policyClient = createSettledClient(settings, resolver);
   const authorities = createAuthorities({ clock, resolver, port: publish.dns.authorityPort });
   const pollMs = publish.pollSeconds * 1000;
-  const reports = createReportEvidence(settings);
+  const reports = createReportEvidence(placeOf(settings, 'intake'));
   const gatesOf = createGates({ clock, store, resolver, reports, days: publish.gates.days });
   const keeper = createCertificateKeeper({
     clock,
     store,
     log,
     pollMs,
-    files: createKeyFiles(publishDirectoryOf(settings)),
+    files: createKeyFiles(placeOf(settings, 'publisher').directory),
     challenges: parts.challenges,
     pointsHere: publish.acme.selfCheck
       ? createPointsHere({

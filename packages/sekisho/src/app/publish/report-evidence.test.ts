@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type Domain, type TlsReport, parseTlsReport } from '@sekisho/spec';
 import { expect, it, onTestFinished } from 'vitest';
 import { publishVersion } from '../../../../../test/peers/publish-changes.ts';
@@ -9,6 +10,9 @@ import { createFakeResolver, fakeAnswer } from '../../io/dns/index.ts';
 import { openSqliteIntakeStore, type ReportTrust } from '../../intake/store/index.ts';
 import { openMemoryPublishStore } from '../../publish/store/index.ts';
 import { createGates } from '../../publish/index.ts';
+import { loadSettings } from '../config/index.ts';
+import { enterRole } from '../state/enter-role.ts';
+import { placeOf, type RolePlace } from '../state/index.ts';
 import { createReportEvidence } from './report-evidence.ts';
 
 const DAY_MS = 86_400_000;
@@ -49,6 +53,15 @@ function makeReport(id: string, atMs: number, failed: number): TlsReport {
   return parsed.value;
 }
 
+const NOTHING = 'No TLS reports are taken in here.';
+
+async function askAnew(place: RolePlace) {
+  const reports = createReportEvidence(place);
+  const answer = await reports.summarise(DOMAIN, 0);
+  await reports.close();
+  return answer;
+}
+
 /** A domain in testing, and what its gate says of reports. */
 async function start() {
   const stateDirectory = mkdtempSync(join(tmpdir(), 'sekisho-evidence-'));
@@ -68,10 +81,9 @@ async function start() {
     purpose: 'set',
   } as const;
   const version = await publishVersion(store, DOMAIN, draft, clock.now(), []);
-  const reports = createReportEvidence({
-    stateDirectory,
-    intake: {} as Parameters<typeof createReportEvidence>[0]['intake'],
-  });
+  const environment = { SEKISHO_STATE_DIRECTORY: stateDirectory };
+  const place = placeOf(loadSettings({ environment }).settings, 'intake');
+  const reports = createReportEvidence(place);
   onTestFinished(async () => {
     await reports.close();
     await store.close();
@@ -80,8 +92,13 @@ async function start() {
   const gatesOf = createGates({ clock, store, resolver, reports, days: 14 });
   const gate = async () =>
     (await gatesOf(DOMAIN, version)).find(({ code }) => code === 'reports-clean');
-  const receive = async (id: string, failed: number, trust: ReportTrust) => {
-    const intake = await openSqliteIntakeStore({ directory: stateDirectory });
+  const receive = async (
+    id: string,
+    failed: number,
+    trust: ReportTrust,
+    { directory } = place,
+  ): Promise<void> => {
+    const intake = await openSqliteIntakeStore({ directory });
     const report = makeReport(id, clock.now() - DAY_MS, failed);
     await intake.putReport({
       report,
@@ -94,14 +111,14 @@ async function start() {
     });
     await intake.close();
   };
-  return { clock, gate, receive, stateDirectory };
+  return { clock, gate, receive, place, stateDirectory };
 }
 
 it('goes from unknown to shut with verified failures, and to open when only clean days are left', async () => {
   const { clock, gate, receive } = await start();
   expect(await gate()).toMatchObject({
     state: 'unknown',
-    evidence: ['No TLS reports are taken in here.'],
+    evidence: [NOTHING],
   });
   await receive('1', 3, { kind: 'unverified', why: 'it has no DKIM signature' });
   const apart = await gate();
@@ -117,14 +134,45 @@ it('goes from unknown to shut with verified failures, and to open when only clea
 });
 
 it('looks again at a store that is replaced, and says so of one that cannot be read', async () => {
-  const { gate, receive, stateDirectory } = await start();
+  const { gate, receive, place } = await start();
   await receive('1', 3, VERIFIED);
   expect((await gate())?.state).toBe('shut');
-  for (const end of ['', '-wal', '-shm'])
-    rmSync(join(stateDirectory, `intake.sqlite3${end}`), { force: true });
-  expect((await gate())?.state).toBe('unknown');
-  writeFileSync(join(stateDirectory, 'intake.sqlite3'), 'this is no database at all, but a text');
+  const file = join(place.directory, place.storeName);
+  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+  expect(await gate()).toMatchObject({ state: 'unknown', evidence: [NOTHING] });
+  writeFileSync(file, 'this is no database at all, but a text');
   const damaged = await gate();
   expect(damaged?.state).toBe('unknown');
   expect(damaged?.evidence[0]).toContain('The received reports cannot be read. Cannot open');
+  expect(damaged?.remedy).toContain('nobody knows whether they tell of failures');
+});
+
+it('tells a store of a later version, and a directory that is none, from no store', async () => {
+  const { gate, receive, place, stateDirectory } = await start();
+  await receive('1', 0, VERIFIED);
+  expect((await gate())?.state).toBe('open');
+  const database = new DatabaseSync(join(place.directory, place.storeName));
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  database.exec(`PRAGMA user_version = ${String(version + 1)}`);
+  database.close();
+  // Opened anew, as the publisher does at its next start.
+  const later = await askAnew(place);
+  expect(later).toMatchObject({ kind: 'unknown' });
+  expect(JSON.stringify(later)).toContain(`its schema has version ${String(version + 1)}`);
+  rmSync(place.directory, { recursive: true });
+  writeFileSync(place.directory, '');
+  expect(JSON.stringify(await askAnew(place))).toContain('what should be its directory is none');
+  rmSync(place.directory);
+  expect(await askAnew(place)).toEqual({ kind: 'none', because: NOTHING });
+  expect(existsSync(join(stateDirectory, 'intake'))).toBe(false);
+});
+
+it('reads where reports were kept before roles had directories, and does not keep that file open', async () => {
+  const { gate, receive, place, stateDirectory } = await start();
+  await receive('1', 3, VERIFIED, { ...place, directory: stateDirectory });
+  expect((await gate())?.state).toBe('shut');
+  const role = enterRole(place);
+  expect(role.takenOver.moved).toEqual(['intake.sqlite3']);
+  expect((await gate())?.state).toBe('shut');
+  role.leave();
 });

@@ -1,15 +1,9 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Domain } from '@sekisho/spec';
 import { IoError } from '../../io/error.ts';
-import {
-  INTAKE_STORE_FILE_NAME,
-  type IntakeStore,
-  openSqliteIntakeStore,
-} from '../../intake/store/index.ts';
+import { type IntakeStore, openSqliteIntakeStore } from '../../intake/store/index.ts';
 import { escapeSentence } from '../../io/log/index.ts';
 import type { ReportEvidence, ReportSummary } from '../../publish/index.ts';
-import type { Settings } from '../config/index.ts';
+import { findStore, openFound, type RolePlace } from '../state/index.ts';
 
 /** The evidence, and what lets go of the store. */
 export interface SettledReportEvidence extends ReportEvidence {
@@ -18,16 +12,16 @@ export interface SettledReportEvidence extends ReportEvidence {
 
 interface Opened {
   readonly store: IntakeStore;
-  /** Tells a file from one that took its place. */
   readonly stamp: string;
 }
 
-/** What received reports say, for the gates: read from the store of `sekisho intake`, whether that runs or not. */
-export function createReportEvidence({
-  stateDirectory,
-  intake,
-}: Pick<Settings, 'stateDirectory' | 'intake'>): SettledReportEvidence {
-  const directory = intake.stateDirectory ?? stateDirectory;
+/**
+ * What received reports say, for the gates: read from the store of `sekisho intake`, whether that runs or not. A store that
+ * is there and cannot be read gives no evidence at all, neither of failures nor of their absence.
+ *
+ * @param place where intake keeps its files.
+ */
+export function createReportEvidence(place: RolePlace): SettledReportEvidence {
   let opened: Opened | undefined;
   /** One question after the other, lest the store be closed under one of them. */
   let last: Promise<unknown> = Promise.resolve();
@@ -36,29 +30,31 @@ export function createReportEvidence({
     opened = undefined;
     await former?.store.close();
   };
-  const find = async (): Promise<IntakeStore | undefined> => {
-    const stamp = stampOf(join(directory, INTAKE_STORE_FILE_NAME));
-    if (opened?.stamp !== stamp) await letGo();
-    if (stamp === undefined) return undefined;
-    opened ??= { store: await openSqliteIntakeStore({ directory, readOnly: true }), stamp };
-    return opened.store;
-  };
   const ask: ReportEvidence['summarise'] = async (domain, sinceMs) => {
+    const found = findStore(place);
+    if (opened?.stamp !== found?.stamp) await letGo();
+    if (found === undefined) return NO_STORE;
+    opened ??= { store: await openFound(place, found, openForReading), stamp: found.stamp };
+    const summary = await summarise(opened.store, domain, sinceMs);
+    // Its service cannot take it over while it is open here.
+    if (found.isFormer) await letGo();
+    return summary;
+  };
+  const tryAsk: ReportEvidence['summarise'] = async (domain, sinceMs) => {
     try {
-      const store = await find();
-      return store === undefined ? NO_STORE : await summarise(store, domain, sinceMs);
+      return await ask(domain, sinceMs);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       await letGo();
       return {
-        kind: 'none',
+        kind: 'unknown',
         because: escapeSentence(`The received reports cannot be read. ${error.message}.`),
       };
     }
   };
   return {
     summarise(domain, sinceMs) {
-      const answer = last.then(() => ask(domain, sinceMs));
+      const answer = last.then(() => tryAsk(domain, sinceMs));
       last = answer.catch(() => undefined);
       return answer;
     },
@@ -104,14 +100,6 @@ function dayOf(atMs: number): string {
 
 const NO_STORE = { kind: 'none', because: 'No TLS reports are taken in here.' } as const;
 
-function stampOf(file: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(file);
-    return `${dev} ${ino}`;
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const why = `Cannot look at the intake store "${file}": ${message}`;
-    throw new IoError('store-unreadable', why, { temporary: false, cause });
-  }
+function openForReading(directory: string): Promise<IntakeStore> {
+  return openSqliteIntakeStore({ directory, readOnly: true });
 }

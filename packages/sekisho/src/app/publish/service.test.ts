@@ -192,7 +192,7 @@ describe('sekisho publish serve', { timeout: PATIENCE_MS }, () => {
 
   it('keeps its socket to itself', async () => {
     await world.start();
-    const { mode } = statSync(join(world.stateDirectory, 'publish.sock'));
+    const { mode } = statSync(join(world.roleDirectory, 'publish.sock'));
     expect(mode & 0o777).toBe(0o600);
   });
 });

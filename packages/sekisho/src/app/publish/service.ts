@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log, LogLevel } from '../../io/log/index.ts';
 import { openSqlitePublishStore, type PublishStore } from '../../publish/store/index.ts';
@@ -18,16 +17,16 @@ import type { Environment, Settings } from '../config/index.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { type HttpListener, startHttpListener } from '../service/http-listener.ts';
 import { listPassedSockets } from '../service/systemd.ts';
+import { enterRoleTelling } from '../state/enter-role.ts';
+import { controlSocketOf, placeOf } from '../state/index.ts';
 import { createPublishAdminRoute } from './admin.ts';
 import { createCensus } from './census.ts';
 import { createPublishControlRoute } from './control.ts';
 import { createPublishEngine, type PublishEngine } from './engine.ts';
-import { publishDirectoryOf } from './directory.ts';
 import { createExporter, type Exporter } from './exporter.ts';
 import { listenAll } from './listen-all.ts';
 import { loadTls } from './load-tls.ts';
 import { createPublishMetrics, type PublishMetrics } from './metrics.ts';
-import { PUBLISH_SOCKET_NAME } from '../control/publish.ts';
 import { createReader } from './reader.ts';
 import { startUpkeep, type Upkeep } from './upkeep.ts';
 
@@ -56,17 +55,19 @@ export interface PublishService {
 
 /** @throws ConfigError; IoError when the store or a file cannot be used, or an address cannot be listened on. */
 export async function startPublishService(parts: ServiceParts): Promise<PublishService> {
-  const directory = publishDirectoryOf(parts.settings);
-  const store = await openSqlitePublishStore({
-    directory,
-    limits: { fetchesKeptMs: parts.settings.publish.fetchLog.keepDays * DAY_MS },
-  });
-  const closing: (() => Promise<unknown>)[] = [() => store.close()];
+  const place = placeOf(parts.settings, 'publisher');
+  const role = enterRoleTelling(place, parts.log);
+  const closing: (() => Promise<unknown>)[] = [async () => role.leave()];
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end();
     closing.length = 0;
   };
   try {
+    const store = await openSqlitePublishStore({
+      directory: place.directory,
+      limits: { fetchesKeptMs: parts.settings.publish.fetchLog.keepDays * DAY_MS },
+    });
+    closing.push(() => store.close());
     return { ...(await start(parts, store, closing)), store, close };
   } catch (error) {
     await close();
@@ -116,7 +117,7 @@ async function start(
       ? settings.publish.listen.admin
       : { kind: 'fd' as const, fd: passedAdmin.fd };
   if (admin !== 'off') await listen([adminRoute], admin, OWNER_ONLY);
-  const control = join(publishDirectoryOf(settings), PUBLISH_SOCKET_NAME);
+  const control = controlSocketOf(settings, 'publisher');
   await listen([adminRoute, controlRoute], { kind: 'unix', path: control }, OWNER_ONLY);
 
   shop.engine().start();

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/index.ts';
-import { publishDirectoryOf } from './directory.ts';
+import { placeOf } from '../state/index.ts';
 import type { PublishService } from './service.ts';
 
 function listPlaces({ listening, admin }: PublishService, settings: Settings): readonly string[] {
@@ -8,7 +8,7 @@ function listPlaces({ listening, admin }: PublishService, settings: Settings): r
     ['http', listening.http.map((address) => `${address} (challenges of the authority only)`)],
     ['plain', listening.plain],
     ['admin', [admin === undefined ? 'off' : `http://${admin} (/metrics, /healthz, /v1/ask)`]],
-    ['state', [publishDirectoryOf(settings)]],
+    ['state', [placeOf(settings, 'publisher').directory]],
   ];
   return rows.flatMap(([name, values]) => values.map((value) => `  ${name.padEnd(8)}${value}`));
 }

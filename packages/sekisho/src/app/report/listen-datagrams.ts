@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Clock } from '../../io/clock/index.ts';
 import type { DatagramBatch, DatagramSource } from '../../io/datagrams/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { PassedSocket } from '../service/systemd.ts';
-import { reportDirectoryOf } from './directory.ts';
+import { datagramSocketOf } from '../state/index.ts';
 
 export interface ListenDatagramsParts {
   readonly settings: Settings;
@@ -35,7 +34,7 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /** Where datagrams are received where systemd passes no socket. */
 export function datagramPathsOf(settings: Settings): readonly string[] {
-  return settings.report.listen.datagrams ?? [join(reportDirectoryOf(settings), 'tlsrpt.sock')];
+  return settings.report.listen.datagrams ?? [datagramSocketOf(settings)];
 }
 
 /** @throws IoError when one cannot be had; none is open then. */

@@ -73,7 +73,10 @@ describe.runIf(process.platform === 'linux')('sekisho report serve as a process'
       expect(await ended).toEqual([0, null]);
       sender.close();
       bound.close();
-      const store = await openSqliteReportStore({ directory: stateDirectory, readOnly: true });
+      const store = await openSqliteReportStore({
+        directory: join(stateDirectory, 'reporter'),
+        readOnly: true,
+      });
       expect(await store.listDays()).toMatchObject([{ successes: 2, failures: 0 }]);
       await store.close();
     },

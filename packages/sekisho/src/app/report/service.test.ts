@@ -125,7 +125,7 @@ describe('sekisho report serve', { timeout: PATIENCE_MS }, () => {
       log,
       `${DAY}T23:51:00Z mx postfix/smtp[77]: TLSRPT: status=failure, domain=receiver.test, receiving_mx=mx.receiver.test[198.51.100.7], failure_type=certificate_expired, failure_reason=old\n`,
     );
-    const position = join(world.stateDirectory, 'report-log.json');
+    const position = join(world.roleDirectory, 'report-log.json');
     await world.until(() =>
       expect(readFileSync(position, 'utf8')).toContain(String(statSync(log).size)),
     );
@@ -254,8 +254,8 @@ describe('sekisho report serve', { timeout: PATIENCE_MS }, () => {
   it('gives its sockets the rights that they need', async () => {
     const { datagrams } = await world.start();
     const modeOf = (path: string): number => statSync(path).mode & 0o777;
-    expect(modeOf(join(world.stateDirectory, 'report.sock'))).toBe(0o600);
-    expect(datagrams).toEqual([join(world.stateDirectory, 'tlsrpt.sock')]);
+    expect(modeOf(join(world.roleDirectory, 'report.sock'))).toBe(0o600);
+    expect(datagrams).toEqual([join(world.roleDirectory, 'tlsrpt.sock')]);
     expect(modeOf(datagrams[0] ?? '')).toBe(0o622);
   });
 

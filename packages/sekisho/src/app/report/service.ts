@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { openSqliteReportStore, type ReportStore } from '../../report/store/index.ts';
@@ -7,15 +6,15 @@ import type { Environment, ListenAddress, Settings } from '../config/index.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { type HttpListener, startHttpListener } from '../service/http-listener.ts';
 import { listPassedSockets, type PassedSocket } from '../service/systemd.ts';
+import { enterRoleTelling } from '../state/enter-role.ts';
+import { controlSocketOf, placeOf } from '../state/index.ts';
 import { createReportAdminRoute } from './admin.ts';
 import { createReportControlRoute } from './control.ts';
 import { createCountingStore } from './counting-store.ts';
-import { reportDirectoryOf } from './directory.ts';
 import { createReportEngine, type ReportEngine } from './engine.ts';
 import { followLog } from './follow-log.ts';
 import { listenDatagrams } from './listen-datagrams.ts';
 import { createReportMetrics } from './metrics.ts';
-import { REPORT_SOCKET_NAME } from '../control/report.ts';
 import { leaveRunningMark } from './running-mark.ts';
 import { createSessionsPaths } from './sessions-paths.ts';
 import { createDiscoveryTaker } from './take-discovery.ts';
@@ -49,13 +48,16 @@ export interface ReportService {
 
 /** @throws ConfigError; IoError when the store or a file cannot be used, or an address cannot be listened on. */
 export async function startReportService(parts: ReportServiceParts): Promise<ReportService> {
-  const store = await openSqliteReportStore({ directory: reportDirectoryOf(parts.settings) });
-  const closing: (() => Promise<unknown>)[] = [() => store.close()];
+  const place = placeOf(parts.settings, 'reporter');
+  const role = enterRoleTelling(place, parts.log);
+  const closing: (() => Promise<unknown>)[] = [async () => role.leave()];
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end();
     closing.length = 0;
   };
   try {
+    const store = await openSqliteReportStore({ directory: place.directory });
+    closing.push(() => store.close());
     return { ...(await start(parts, store, closing)), store, close };
   } catch (error) {
     await close();
@@ -63,14 +65,14 @@ export async function startReportService(parts: ReportServiceParts): Promise<Rep
   }
 }
 
-/** What ends is ended in the opposite order: listeners first, the store last. */
+/** What ends is ended in the opposite order: listeners first, the store and the role's lock last. */
 async function start(
   parts: ReportServiceParts,
   store: ReportStore,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<ReportService, 'store' | 'close'>> {
   const { settings, clock, log, version } = parts;
-  const directory = reportDirectoryOf(settings);
+  const { directory } = placeOf(settings, 'reporter');
   closing.push(await leaveRunningMark({ directory, clock, log }));
   const { inCharge, reload } = await startEngine(parts, store, closing);
   const counting = createCountingStore(store, () => clock.now());
@@ -116,8 +118,7 @@ async function start(
   const { http, admin } = chooseAddresses(settings, passed);
   if (http !== undefined) await listen([], http, OWNER_ONLY, paths.http);
   if (admin !== undefined) await listen([adminRoute], admin, OWNER_ONLY);
-  const control = join(directory, REPORT_SOCKET_NAME);
-  const where = { kind: 'unix', path: control } as const;
+  const where = { kind: 'unix', path: controlSocketOf(settings, 'reporter') } as const;
   await listen([adminRoute, controlRoute], where, OWNER_ONLY, paths.control);
   await inCharge().reporter.start();
   return {

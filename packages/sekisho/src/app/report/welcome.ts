@@ -1,5 +1,5 @@
 import type { Settings } from '../config/index.ts';
-import { reportDirectoryOf } from './directory.ts';
+import { placeOf } from '../state/index.ts';
 import type { ReportService } from './service.ts';
 
 function listPlaces(service: ReportService, { report, ...settings }: Settings): readonly string[] {
@@ -11,7 +11,7 @@ function listPlaces(service: ReportService, { report, ...settings }: Settings): 
     ['log', log === undefined ? [] : [log]],
     ['sessions', http === undefined ? [] : [`http://${http}/v1/sessions`]],
     ['admin', [admin === undefined ? 'off' : `http://${admin} (/metrics, /healthz)`]],
-    ['state', [reportDirectoryOf({ report, ...settings })]],
+    ['state', [placeOf({ report, ...settings }, 'reporter').directory]],
   ];
   return rows.flatMap(([name, values]) => values.map((value) => `  ${name.padEnd(11)}${value}`));
 }

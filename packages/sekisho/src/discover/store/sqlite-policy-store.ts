@@ -41,12 +41,17 @@ export interface PolicyStoreWork extends Work {
  * The working side of `openSqlitePolicyStore`, for the thread in which SQLite may block. The thread lives until the other
  * side closes its end; a store that cannot be opened says why at every call.
  *
+ * @param prepare what is to be done in the thread before; where it throws, the store is not opened.
  * @returns the same store for whoever is in the thread; it closes with the other side.
  */
-export function serveSqlitePolicyStore(task: StoreTask): Omit<PolicyStore, 'close'> {
+export function serveSqlitePolicyStore(
+  task: StoreTask,
+  prepare = (): void => undefined,
+): Omit<PolicyStore, 'close'> {
   let store: PolicyStore;
   let failure: unknown;
   try {
+    prepare();
     store = openInThisThread(task);
   } catch (error) {
     failure = error;

@@ -4,4 +4,6 @@ export {
   type SqliteStoreDefinition,
   type SqliteStoreOptions,
 } from './open-sqlite-file.ts';
+export { settleSqliteFile } from './settle-sqlite-file.ts';
+export { isBusy, sqliteError } from './sqlite-error.ts';
 export { openSqliteStore, type SqliteStore } from './sqlite-store.ts';

@@ -77,3 +77,9 @@ function diagnose(error: unknown): Diagnosis {
   if (typeof errcode === 'number') return BY_RESULT_CODE.get(errcode & 0xff) ?? UNKNOWN;
   return (typeof code === 'string' ? BY_SYSTEM_CODE.get(code) : undefined) ?? UNKNOWN;
 }
+
+/** Whether SQLite said that another connection holds the file. */
+export function isBusy(error: unknown): boolean {
+  const { errcode } = error as { readonly errcode?: unknown };
+  return typeof errcode === 'number' && BY_RESULT_CODE.get(errcode & 0xff) === BUSY;
+}

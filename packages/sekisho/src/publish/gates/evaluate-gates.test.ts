@@ -293,6 +293,14 @@ describe('reports-clean', () => {
       `No verified TLS report since ${day}. 2 that nobody signed for are kept apart.`,
     ]);
   });
+
+  it('takes reports that cannot be read neither for clean nor for none', () =>
+    expect(gate('reports-clean', { reports: { kind: 'unknown', because: 'Why.' } })).toEqual({
+      code: 'reports-clean',
+      state: 'unknown',
+      evidence: ['Why.'],
+      remedy: expect.stringContaining('Let this program read the received reports'),
+    }));
 });
 
 describe('nothing-pending', () => {

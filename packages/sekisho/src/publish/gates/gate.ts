@@ -26,7 +26,10 @@ export interface ReportedFailures {
 
 /** What verified TLS reports say about a domain (RFC 8460): facts; what they mean for `enforce` is judged here. */
 export type ReportSummary =
+  /** There are none, or none that counts. */
   | { readonly kind: 'none'; readonly because: string }
+  /** Whether there are any cannot be told. */
+  | { readonly kind: 'unknown'; readonly because: string }
   | {
       readonly kind: 'reports';
       /** Days with at least one verified report. */

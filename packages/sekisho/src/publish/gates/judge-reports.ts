@@ -4,6 +4,9 @@ import type { Gate, ReportedFailures, ReportSummary } from './gate.ts';
 
 const DAY_MS = 86_400_000;
 
+const UNREADABLE_REMEDY =
+  'Let this program read the received reports: until it can, nobody knows whether they tell of failures.';
+
 /**
  * Types that `enforce` turns into no failed delivery. Without a policy that it can fetch and read, a sender goes on with
  * the one that it has, and without one delivers as if there was none (RFC 8461 §3.3); the others concern DANE, which a
@@ -40,6 +43,8 @@ export function judgeReports({
 }): Gate {
   const code = 'reports-clean';
   if (reports.kind === 'none') return { code, state: 'unknown', evidence: [reports.because] };
+  if (reports.kind === 'unknown')
+    return { code, state: 'unknown', evidence: [reports.because], remedy: UNREADABLE_REMEDY };
   if (reports.days === 0) {
     const { unverifiedReports: count } = reports;
     const since = new Date(nowMs - days * DAY_MS).toISOString().slice(0, 10);

@@ -1,9 +1,9 @@
-import { CONTROL_SOCKET_NAME } from '../../control/daemon.ts';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { IoError } from '../../../io/error.ts';
+import type { Settings } from '../../config/index.ts';
+import { controlSocketOf } from '../../state/index.ts';
 
 /** What the daemon answered. */
 export type ControlAnswer = Readonly<Record<string, unknown>>;
@@ -27,15 +27,15 @@ async function post(socketPath: string, path: string): Promise<ControlAnswer> {
 }
 
 /**
- * Asks the daemon of a state directory to do something; undefined if no daemon listens there.
+ * Asks the daemon of these settings to do something; undefined if no daemon listens there.
  *
  * @throws IoError `control-failed` when a daemon is there and cannot be talked to.
  */
 export async function postControl(
-  stateDirectory: string,
+  settings: Settings,
   path: string,
 ): Promise<ControlAnswer | undefined> {
-  const socketPath = join(stateDirectory, CONTROL_SOCKET_NAME);
+  const socketPath = controlSocketOf(settings, 'sender');
   try {
     return await post(socketPath, path);
   } catch (cause) {

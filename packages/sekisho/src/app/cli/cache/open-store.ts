@@ -1,33 +1,27 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { IoError } from '../../../io/error.ts';
-import {
-  openSqlitePolicyStore,
-  type PolicyStore,
-  STORE_FILE_NAME,
-} from '../../../discover/store/index.ts';
+import { openSqlitePolicyStore, type PolicyStore } from '../../../discover/store/index.ts';
+import type { Settings } from '../../config/index.ts';
+import { openToRead, placeOf } from '../../state/index.ts';
 
-/** Where the store of a state directory is. */
-export function storeFile(stateDirectory: string): string {
-  return join(stateDirectory, STORE_FILE_NAME);
+/** Where the sender's store is, or would be. */
+export function storeFile(settings: Settings): string {
+  const { directory, storeName } = placeOf(settings, 'sender');
+  return join(directory, storeName);
 }
 
 /** Opens the store beside a running daemon; undefined if there is none yet. */
-export async function openStoreForReading(
-  stateDirectory: string,
-): Promise<PolicyStore | undefined> {
-  try {
-    return await openSqlitePolicyStore({ directory: stateDirectory, readOnly: true });
-  } catch (error) {
-    if (error instanceof IoError && error.code === 'store-missing') return undefined;
-    throw error;
-  }
+export function openStoreForReading(settings: Settings): Promise<PolicyStore | undefined> {
+  return openToRead(placeOf(settings, 'sender'), (directory) =>
+    openSqlitePolicyStore({ directory, readOnly: true }),
+  );
 }
 
 /** Opens the store for changes, but never makes one; undefined if there is none yet. */
-export async function openStoreForWriting(
-  stateDirectory: string,
-): Promise<PolicyStore | undefined> {
-  if (!existsSync(storeFile(stateDirectory))) return undefined;
-  return openSqlitePolicyStore({ directory: stateDirectory });
+export async function openStoreForWriting(settings: Settings): Promise<PolicyStore | undefined> {
+  // Only here: it loads SQLite.
+  const { prepareToWrite } = await import('../../state/enter-role.ts');
+  prepareToWrite(placeOf(settings, 'sender'));
+  const file = storeFile(settings);
+  return existsSync(file) ? openSqlitePolicyStore({ file }) : undefined;
 }

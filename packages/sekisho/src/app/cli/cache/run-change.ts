@@ -1,5 +1,6 @@
 import type { Domain } from '@sekisho/spec';
-import { loadSettings } from '../../config/index.ts';
+import { loadSettings, type Settings } from '../../config/index.ts';
+import { placeOf } from '../../state/index.ts';
 import { type ControlAnswer, postControl } from './control-client.ts';
 import { openStoreForWriting } from './open-store.ts';
 import type { CacheOptions } from './run-read.ts';
@@ -28,8 +29,8 @@ function toPath(target: Target, verb: 'purge' | 'refresh'): string {
 }
 
 /** Without a daemon nobody else writes to the store. */
-async function purgeStore(stateDirectory: string, target: Target): Promise<number> {
-  const store = await openStoreForWriting(stateDirectory);
+async function purgeStore(settings: Settings, target: Target): Promise<number> {
+  const store = await openStoreForWriting(settings);
   if (store === undefined) return 0;
   try {
     const nowMs = Date.now();
@@ -61,9 +62,9 @@ export async function purge(
   options: CacheChangeOptions,
 ): Promise<ExitCode> {
   const target = readTarget(text, options);
-  const { stateDirectory } = loadSettings(context).settings;
-  const answer = await postControl(stateDirectory, toPath(target, 'purge'));
-  const done = answer === undefined ? await purgeStore(stateDirectory, target) : doneOf(answer);
+  const { settings } = loadSettings(context);
+  const answer = await postControl(settings, toPath(target, 'purge'));
+  const done = answer === undefined ? await purgeStore(settings, target) : doneOf(answer);
   const sentence = describePurge(done, target);
   context.stdout.write(options.json === true ? `${JSON.stringify({ done })}\n` : `${sentence}\n`);
   return done === 0 && 'domain' in target ? EXIT.notFound : EXIT.ok;
@@ -118,12 +119,12 @@ export async function refresh(
   options: CacheChangeOptions,
 ): Promise<ExitCode> {
   const target = readTarget(text, options);
-  const { stateDirectory } = loadSettings(context).settings;
+  const { settings } = loadSettings(context);
   const startedAtMs = Date.now();
-  const answer = await postControl(stateDirectory, toPath(target, 'refresh'));
+  const answer = await postControl(settings, toPath(target, 'refresh'));
   if (answer === undefined) {
     context.stderr.write(
-      `sekisho: the daemon of ${stateDirectory} is not running; only it fetches policies\n`,
+      `sekisho: the daemon of ${placeOf(settings, 'sender').directory} is not running; only it fetches policies\n`,
     );
     return EXIT.unavailable;
   }

@@ -22,11 +22,9 @@ async function withStore(
   run: (store: PolicyStore) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { settings } = loadSettings(context);
-  const store = await openStoreForReading(settings.stateDirectory);
+  const store = await openStoreForReading(settings);
   if (store === undefined) {
-    context.stderr.write(
-      `sekisho: nothing is kept yet: there is no ${storeFile(settings.stateDirectory)}\n`,
-    );
+    context.stderr.write(`sekisho: nothing is kept yet: there is no ${storeFile(settings)}\n`);
     return EXIT.notFound;
   }
   try {

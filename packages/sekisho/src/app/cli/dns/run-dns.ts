@@ -2,8 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import { createAuthorities } from '../../../io/authorities/index.ts';
 import { systemClock as clock } from '../../../io/clock/index.ts';
 import { createMemoryLog } from '../../../io/log/index.ts';
-import { IoError } from '../../../io/error.ts';
-import { openSqlitePublishStore, type PublishStore } from '../../../publish/store/index.ts';
+import type { PublishStore } from '../../../publish/store/index.ts';
 import {
   type ComparedRecord,
   compareRecords,
@@ -13,11 +12,12 @@ import {
 } from '../../../publish/index.ts';
 import { createSettledResolver } from '../../adapters.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
-import { publishDirectoryOf } from '../../publish/directory.ts';
 import { recordSettingsOf } from '../../publish/record-settings.ts';
+import { openToRead, placeOf } from '../../state/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { openForReading } from '../publish/with-reader.ts';
 import { readPublishedDomain } from '../domain-argument.ts';
 import { styleFor } from '../text/style.ts';
 import { formatOutput } from '../text/to-json.ts';
@@ -41,19 +41,11 @@ async function findId(store: PublishStore, domain: Domain): Promise<string | und
 }
 
 async function readId(settings: Settings, domain: Domain): Promise<string | undefined> {
+  const store = await openToRead(placeOf(settings, 'publisher'), openForReading);
   try {
-    const store = await openSqlitePublishStore({
-      directory: publishDirectoryOf(settings),
-      readOnly: true,
-    });
-    try {
-      return await findId(store, domain);
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof IoError && error.code === 'store-missing') return undefined;
-    throw error;
+    return store && (await findId(store, domain));
+  } finally {
+    await store?.close();
   }
 }
 

@@ -1,12 +1,7 @@
 import { join } from 'node:path';
-import { IoError } from '../../../io/error.ts';
-import {
-  INTAKE_STORE_FILE_NAME,
-  type IntakeStore,
-  openSqliteIntakeStore,
-} from '../../../intake/store/index.ts';
+import { type IntakeStore, openSqliteIntakeStore } from '../../../intake/store/index.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
-import { intakeDirectoryOf } from '../../intake/directory.ts';
+import { openToRead, placeOf } from '../../state/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -16,10 +11,12 @@ export async function withIntakeStore(
   run: (store: IntakeStore, settings: Settings) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { settings } = loadSettings(context);
-  const directory = intakeDirectoryOf(settings);
-  const store = await open(directory);
+  const place = placeOf(settings, 'intake');
+  const store = await openToRead(place, (directory) =>
+    openSqliteIntakeStore({ directory, readOnly: true }),
+  );
   if (store === undefined) {
-    const file = join(directory, INTAKE_STORE_FILE_NAME);
+    const file = join(place.directory, place.storeName);
     context.stderr.write(
       `sekisho: no report was received yet: there is no ${file}; begin with: sekisho intake serve\n`,
     );
@@ -29,14 +26,5 @@ export async function withIntakeStore(
     return await run(store, settings);
   } finally {
     await store.close();
-  }
-}
-
-async function open(directory: string): Promise<IntakeStore | undefined> {
-  try {
-    return await openSqliteIntakeStore({ directory, readOnly: true });
-  } catch (error) {
-    if (error instanceof IoError && error.code === 'store-missing') return undefined;
-    throw error;
   }
 }

@@ -1,7 +1,6 @@
 import type { CertificateState } from '../../../publish/store/index.ts';
 import type { RenewalOutcome } from '../../../publish/index.ts';
 import { loadSettings } from '../../config/index.ts';
-import { publishDirectoryOf } from '../../publish/directory.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { formatTable } from '../text/table.ts';
@@ -53,7 +52,7 @@ async function renew(
   { json }: CertificatesOptions,
 ): Promise<ExitCode> {
   const domain = readPublishedDomain(context, text);
-  const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
+  const client = createPublishClient(loadSettings(context).settings);
   const answer = await client.ask('POST', `/v1/domains/${domain}/renew`);
   if (answer === undefined) return writeUnavailable(context, client);
   const outcome = answer.body as RenewalOutcome;

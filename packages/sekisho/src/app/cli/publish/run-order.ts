@@ -4,7 +4,6 @@ import type { Order, OrderOutcome, PolicyWish } from '../../../publish/index.ts'
 import { wantsColours } from '../../colours.ts';
 import { loadSettings } from '../../config/index.ts';
 import type { RollbackRequest, SetRequest } from '../../control/publish.ts';
-import { publishDirectoryOf } from '../../publish/directory.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { createPaint } from '../text/style.ts';
@@ -68,7 +67,7 @@ async function send(
   { domain, verb, body }: { readonly domain: Domain; readonly verb: Verb; readonly body: object },
   options: OrderOptions,
 ): Promise<ExitCode> {
-  const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
+  const client = createPublishClient(loadSettings(context).settings);
   const answer = await client.ask('POST', `/v1/domains/${domain}/${verb}`, body);
   if (answer === undefined) return writeUnavailable(context, client);
   if (answer.status !== 200) return writeNotTaken(context, answer);

@@ -1,7 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import type { DomainLook } from '../../../publish/index.ts';
 import { loadSettings } from '../../config/index.ts';
-import { publishDirectoryOf } from '../../publish/directory.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { showRemote, showSentence } from '../text/remote-text.ts';
@@ -70,7 +69,7 @@ export async function probeDomain(
   { json }: ProbeOptions,
 ): Promise<ExitCode> {
   const domain = readPublishedDomain(context, text);
-  const client = createPublishClient(publishDirectoryOf(loadSettings(context).settings));
+  const client = createPublishClient(loadSettings(context).settings);
   const answer = await client.ask('POST', `/v1/domains/${domain}/probe`);
   if (answer === undefined) return writeUnavailable(context, client);
   if (answer.status === 404) return writeUnknown(context, domain);

@@ -108,7 +108,7 @@ Record    _mta-sts.good.test TXT in 9 ms
           notice: TXT record "left \\u{1b}[31mred" is ignored: it is no MTA-STS record (RFC 8461 §3.1)
           the id is 20260101
 
-Kept      nothing: there is no /var/state/policies.sqlite3
+Kept      nothing: there is no /var/state/sender/policies.sqlite3
           the daemon would fetch
 
 Fetch     https://mta-sts.good.test/.well-known/mta-sts.txt
@@ -238,7 +238,7 @@ Postfix   sts answers, for Postfix 3.4 or newer
   it('compares with what is kept, and shows it alone with --cached', async () => {
     const body = 'version: STSv1\nmode: enforce\nmx: mx.kept.test\nmax_age: 1209600\n';
     publish('kept.test', { txt: ['v=STSv1; id=2;'], body });
-    const store = await openSqlitePolicyStore({ directory: join(directory, 'state') });
+    const store = await openSqlitePolicyStore({ directory: join(directory, 'state/sender') });
     const nowMs = Date.now();
     await store.putPolicy({
       policyDomain: domain('kept.test'),
@@ -283,8 +283,11 @@ Postfix   sts answers, for Postfix 3.4 or newer
 
   it('asks the world even if the store cannot be read', async () => {
     rmSync(join(directory, 'state'), { recursive: true, force: true });
-    mkdirSync(join(directory, 'state'));
-    writeFileSync(join(directory, 'state/policies.sqlite3'), 'no database at all'.repeat(1000));
+    mkdirSync(join(directory, 'state/sender'), { recursive: true });
+    writeFileSync(
+      join(directory, 'state/sender/policies.sqlite3'),
+      'no database at all'.repeat(1000),
+    );
     const { code, stdout } = await query('nowhere.test', '--no-mx');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Kept {6}unknown: .*policies\.sqlite3/mu);

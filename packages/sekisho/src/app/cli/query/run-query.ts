@@ -91,10 +91,10 @@ interface OpenedStore {
 }
 
 /** Whoever may not read the store can still ask the world. */
-async function openStore({ stateDirectory }: Settings): Promise<OpenedStore> {
-  const file = storeFile(stateDirectory);
+async function openStore(settings: Settings): Promise<OpenedStore> {
+  const file = storeFile(settings);
   try {
-    const policies = await openStoreForReading(stateDirectory);
+    const policies = await openStoreForReading(settings);
     const store = policies === undefined ? 'missing' : 'open';
     return { policies, state: { storeFile: file, store } };
   } catch (error) {

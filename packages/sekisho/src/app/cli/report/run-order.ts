@@ -1,8 +1,7 @@
 import type { OrderResult } from '../../../report/index.ts';
 import { nextUtcDay, type ReportStore, utcDayStartMs } from '../../../report/store/index.ts';
 import { loadSettings } from '../../config/index.ts';
-import { REPORT_SOCKET_NAME } from '../../control/report.ts';
-import { reportDirectoryOf } from '../../report/directory.ts';
+import { controlSocketOf } from '../../state/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readDomainArgument } from '../domain-argument.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -95,8 +94,8 @@ async function giveOrder(
   body: object,
   isJson: boolean,
 ): Promise<ExitCode> {
-  const directory = reportDirectoryOf(loadSettings(context).settings);
-  const client = createServiceClient(directory, REPORT_SOCKET_NAME);
+  const { settings } = loadSettings(context);
+  const client = createServiceClient(controlSocketOf(settings, 'reporter'));
   const answer = await client.ask('POST', `/v1/${verb}`, body);
   if (answer === undefined) return writeUnavailable(context, client.socketPath);
   if (answer.status !== 200) {

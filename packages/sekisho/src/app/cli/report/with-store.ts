@@ -1,12 +1,7 @@
 import { join } from 'node:path';
-import { IoError } from '../../../io/error.ts';
-import {
-  openSqliteReportStore,
-  REPORT_STORE_FILE_NAME,
-  type ReportStore,
-} from '../../../report/store/index.ts';
+import { openSqliteReportStore, type ReportStore } from '../../../report/store/index.ts';
 import { loadSettings } from '../../config/index.ts';
-import { reportDirectoryOf } from '../../report/directory.ts';
+import { openToRead, placeOf } from '../../state/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -15,10 +10,12 @@ export async function withReportStore(
   context: CliContext,
   run: (store: ReportStore) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const directory = reportDirectoryOf(loadSettings(context).settings);
-  const store = await open(directory);
+  const place = placeOf(loadSettings(context).settings, 'reporter');
+  const store = await openToRead(place, (directory) =>
+    openSqliteReportStore({ directory, readOnly: true }),
+  );
   if (store === undefined) {
-    const file = join(directory, REPORT_STORE_FILE_NAME);
+    const file = join(place.directory, place.storeName);
     context.stderr.write(`sekisho: nothing was collected yet: there is no ${file}\n`);
     return EXIT.notFound;
   }
@@ -26,14 +23,5 @@ export async function withReportStore(
     return await run(store);
   } finally {
     await store.close();
-  }
-}
-
-async function open(directory: string): Promise<ReportStore | undefined> {
-  try {
-    return await openSqliteReportStore({ directory, readOnly: true });
-  } catch (error) {
-    if (error instanceof IoError && error.code === 'store-missing') return undefined;
-    throw error;
   }
 }

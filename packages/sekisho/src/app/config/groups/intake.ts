@@ -28,7 +28,7 @@ export const intakeGroup = group(
     stateDirectory: optionalPath({
       description:
         'Where received reports are kept; created with mode 0700 if it is missing. `sekisho reports` and the gates of `sekisho publish` read there.',
-      defaultText: '`stateDirectory`',
+      defaultText: '`intake` in `stateDirectory`',
       example: '/var/lib/sekisho-intake',
     }),
     domains: z

@@ -65,8 +65,8 @@ export const publishGroup = group(
   {
     stateDirectory: optionalPath({
       description:
-        'Where policies, their history, keys and certificates are; created with mode 0700 if it is missing. A directory of its own keeps the keys from the daemon.',
-      defaultText: '`stateDirectory`',
+        'Where policies, their history, keys and certificates are; created with mode 0700 if it is missing. A service with a user of its own keeps the keys from the others, and needs a directory that is not below theirs.',
+      defaultText: '`publisher` in `stateDirectory`',
       example: '/var/lib/sekisho-publish',
     }),
     listen: listenGroup,

@@ -25,7 +25,7 @@ export const reportListenGroup = group(
         description:
           'Unix sockets for `smtp_tlsrpt_socket_name` of Postfix 3.10 or newer; their directories must be there. Postfix looks for its socket in its queue directory. Sockets that systemd passes under the name `tlsrpt` take their place. `[]` turns it off.',
         allowed: 'a list of absolute paths',
-        defaultText: '`tlsrpt.sock` in the state directory of the reports',
+        defaultText: '`tlsrpt.sock` in `report.stateDirectory`',
         example: ['/var/spool/postfix/run/tlsrpt/tlsrpt.sock'],
       }),
     mode: z

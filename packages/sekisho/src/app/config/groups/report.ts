@@ -12,7 +12,7 @@ export const reportGroup = group(
     stateDirectory: optionalPath({
       description:
         'Where sessions and reports are kept until they are sent and for a while after; created with mode 0700 if it is missing.',
-      defaultText: '`stateDirectory`',
+      defaultText: '`reporter` in `stateDirectory`',
       example: '/var/lib/sekisho-report',
     }),
     contact: parsed(parseContact).optional().register(settingMeta, {

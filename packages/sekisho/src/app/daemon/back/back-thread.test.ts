@@ -9,6 +9,7 @@ import { createPolicies, type DiscoverEvent } from '../../../discover/index.ts';
 import { createFakeClock, systemClock } from '../../../io/clock/index.ts';
 import { createMemoryLog } from '../../../io/log/index.ts';
 import { loadSettings } from '../../config/index.ts';
+import { placeOf } from '../../state/index.ts';
 import { openBackThread } from './back-thread.ts';
 import type { BackTask } from './requests.ts';
 
@@ -40,6 +41,9 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const settingsWith = (more: Readonly<Record<string, string>> = {}) =>
   loadSettings({ environment: { HOME: directory, ...world.environment, ...more } }).settings;
 
+const placeIn = (stateDirectory: string) =>
+  placeOf({ ...settingsWith(), stateDirectory }, 'sender');
+
 /** A thread that has a store of no use, tells the log which engines are opened, and dies of all other work. */
 function startMortal({ store: { port }, calls }: BackTask): Worker {
   const source = `
@@ -63,7 +67,7 @@ function startMortal({ store: { port }, calls }: BackTask): Worker {
 describe('openBackThread', () => {
   it('discovers, keeps, counts and logs in the thread', async () => {
     const log = createMemoryLog();
-    const back = await openBackThread({ directory, log });
+    const back = await openBackThread({ place: placeIn(directory), log });
     const happened: DiscoverEvent[] = [];
     const discovery = await back.openDiscovery(settingsWith(), (event) => happened.push(event));
     const { discoverer } = discovery;
@@ -82,7 +86,7 @@ describe('openBackThread', () => {
   }, 30_000);
 
   it('says what is wrong with settings, and goes on with others', async () => {
-    const back = await openBackThread({ directory, log: createMemoryLog() });
+    const back = await openBackThread({ place: placeIn(directory), log: createMemoryLog() });
     const caFile = join(directory, 'ca.pem');
     const ignore = (): void => undefined;
     const settings = settingsWith();
@@ -95,14 +99,20 @@ describe('openBackThread', () => {
 
   it('does not open when the store cannot be', async () => {
     writeFileSync(join(directory, 'file'), '');
-    const opening = openBackThread({ directory: join(directory, 'file'), log: createMemoryLog() });
+    const place = placeIn(join(directory, 'file'));
+    const opening = openBackThread({ place, log: createMemoryLog() });
     await expect(opening).rejects.toMatchObject({ name: 'IoError', code: 'store-unwritable' });
   }, 30_000);
 
   it('fails what is under way when the thread dies, says so, and starts it again with what was open', async () => {
     const log = createMemoryLog();
     const clock = createFakeClock();
-    const back = await openBackThread({ directory, log, clock, startWorker: startMortal });
+    const back = await openBackThread({
+      place: placeIn(directory),
+      log,
+      clock,
+      startWorker: startMortal,
+    });
     const discovery = await back.openDiscovery(settingsWith(), () => undefined);
     const opened = { level: 'info', event: 'opened', fields: { engine: 1 } };
     const dead = { name: 'IoError', code: 'store-failed' };
@@ -134,7 +144,7 @@ describe('openBackThread', () => {
       if (lives === 1) return startMortal(task);
       return new Worker('process.exit()', { eval: true });
     };
-    const back = await openBackThread({ directory, log, clock, startWorker });
+    const back = await openBackThread({ place: placeIn(directory), log, clock, startWorker });
     await expect(back.store.count()).rejects.toThrow('its thread ended');
     for (const seconds of [1, 2, 4]) {
       const before = log.entries.length;

@@ -6,10 +6,13 @@ import type {
 } from '../../../discover/index.ts';
 import type { StoreTask } from '../../../discover/store/index.ts';
 import type { Settings } from '../../config/index.ts';
+import type { RolePlace } from '../../state/index.ts';
 import type { ForwardedEvent } from './forwarding-log.ts';
 
 /** What the back thread is started with. */
 export interface BackTask {
+  /** Where the sender keeps its files; the thread takes its lock. */
+  readonly place: RolePlace;
   readonly store: StoreTask;
   readonly calls: MessagePort;
 }

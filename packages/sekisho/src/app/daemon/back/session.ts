@@ -6,6 +6,7 @@ import {
   type StoreTask,
 } from '../../../discover/store/index.ts';
 import { Caller, startThread } from '../../../io/thread/index.ts';
+import type { RolePlace } from '../../state/index.ts';
 import type { BackNotice, BackTask, BackWork } from './requests.ts';
 
 /** One life of the back thread. */
@@ -16,8 +17,8 @@ export interface Session {
 }
 
 export interface SessionParts {
-  /** Where the store is. */
-  readonly directory: string;
+  /** Where the sender keeps its files. */
+  readonly place: RolePlace;
   /** Starts the thread; for tests. */
   readonly startWorker?: (task: BackTask) => Worker;
 }
@@ -29,20 +30,20 @@ export interface SessionEvents {
 }
 
 /**
- * Starts the thread; its store is open then.
+ * Starts the thread; it has the sender's lock and its store is open then.
  *
- * @throws IoError when the store cannot be opened.
+ * @throws IoError when another sender has the lock, or the store cannot be opened.
  */
 export async function startSession(
-  { directory, startWorker = startBackWorker }: SessionParts,
+  { place, startWorker = startBackWorker }: SessionParts,
   { onNotice, onDeath }: SessionEvents,
 ): Promise<Session> {
   const { port1: ours, port2: calls } = new MessageChannel();
   const caller = new Caller<BackWork>(ours, { onNotice });
-  const startStoreThread = (store: StoreTask): Worker => startWorker({ store, calls });
+  const startStoreThread = (store: StoreTask): Worker => startWorker({ place, store, calls });
   try {
     const store = await openSqlitePolicyStore({
-      directory,
+      directory: place.directory,
       onError: onDeath,
       startThread: startStoreThread,
     });
