@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log, LogLevel } from '../../io/log/index.ts';
 import { openSqlitePublishStore, type PublishStore } from '../../publish/store/index.ts';
-import type { ServerTls } from '../../io/tls/index.ts';
 import {
   createCertificateBook,
   createChallengeBook,
@@ -25,7 +24,6 @@ import { createPublishEngine, type PublishEngine } from './engine.ts';
 import { publishDirectoryOf } from './directory.ts';
 import { createExporter, type Exporter } from './exporter.ts';
 import { listenAll } from './listen-all.ts';
-import { loadTls } from './load-tls.ts';
 import { createPublishMetrics, type PublishMetrics } from './metrics.ts';
 import { PUBLISH_SOCKET_NAME } from './protocol.ts';
 import { createReader } from './reader.ts';
@@ -92,9 +90,7 @@ async function start(
 ): Promise<Omit<PublishService, 'store' | 'close'>> {
   const { settings, environment, version } = parts;
   const passed = listPassedSockets(environment, process.pid);
-  const needsTls =
-    settings.publish.listen.https.length > 0 || passed.some(({ name }) => name === 'https');
-  const shop = await furnish(parts, await loadTls(parts.clock, needsTls), store, closing);
+  const shop = await furnish(parts, store, closing);
   closing.push(() => shop.host.close());
   const listening = await listenAll(shop.host, settings.publish.listen, passed);
 
@@ -135,7 +131,6 @@ async function start(
 
 async function furnish(
   { settings, clock, log, version }: ServiceParts,
-  tls: ServerTls,
   store: PublishStore,
   closing: (() => Promise<unknown>)[],
 ): Promise<Shop> {
@@ -145,10 +140,9 @@ async function furnish(
     return engine;
   };
   const alerting = passOn(() => engine?.log ?? log);
-  const challenges = createChallengeBook(tls);
+  const challenges = createChallengeBook();
   const policies = createPolicyBook({ store, clock });
   const certificates = createCertificateBook({
-    tls,
     clock,
     log: alerting,
     load: (domain) => inCharge().keeper.load(domain),
@@ -166,7 +160,6 @@ async function furnish(
     }),
   });
   const host = createPolicyHost({
-    tls,
     policies,
     certificates,
     challenges,
