@@ -13,7 +13,7 @@ export interface CertificateBookOptions {
   readonly load: (domain: Domain) => Promise<PemPair | undefined>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Certificates ready to be shown, about 40 KB each. Default 5,000. */
+  /** Certificates ready to be shown, about 40 KB each. Default 4,000. */
   readonly mostReady?: number;
   /** Certificates as their files say, about 3 KB each, which saves reading these again. Default 20,000. */
   readonly mostLoaded?: number;
@@ -36,7 +36,7 @@ const MOST_MISSES = 10_000;
  * asked for rarely is kept as text, and made ready again for each who asks.
  */
 export function createCertificateBook(options: CertificateBookOptions): CertificateBook {
-  const { load, clock, log, mostReady = 5000, mostLoaded = 20_000, missMs = 5000 } = options;
+  const { load, clock, log, mostReady = 4000, mostLoaded = 20_000, missMs = 5000 } = options;
   const ready = createRecent<string, SecureContext>(mostReady, releaseSecureContext);
   const loaded = createRecent<Domain, LoadedPair>(mostLoaded);
   const missedAtMs = createRecent<Domain, number>(MOST_MISSES);
