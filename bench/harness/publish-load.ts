@@ -13,16 +13,12 @@ const folder = fileURLToPath(new URL('../.cache', import.meta.url));
 const program = join(folder, 'tlsload');
 const AT_ONCE = 16;
 
-export type FetchKind = 'full' | 'resumed';
-
 /** What one run saw; latencies in microseconds. */
 interface LoadOutput {
   readonly requests: number;
   readonly perSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
-  readonly full: number;
-  readonly resumed: number;
   readonly errors: number;
   /** Share of its core that the generator itself had: near 1 it is what limits the rate. */
   readonly generatorBusy: number;
@@ -39,7 +35,6 @@ export interface FetchOptions {
   readonly port: number;
   readonly pid: number;
   readonly hostsFile: string;
-  readonly kind: FetchKind;
   /** Fetches from every host once before it measures. */
   readonly fill?: boolean;
   readonly seconds: number;
@@ -57,7 +52,7 @@ export function buildTlsLoad(): string | undefined {
     : `bench/load/tlsload.c does not compile: ${stderr}`;
 }
 
-function toArguments({ port, hostsFile, kind, fill, seconds }: FetchOptions): readonly string[] {
+function toArguments({ port, hostsFile, fill, seconds }: FetchOptions): readonly string[] {
   const values = {
     to: `tcp:${String(port)}`,
     hosts: hostsFile,
@@ -68,12 +63,11 @@ function toArguments({ port, hostsFile, kind, fill, seconds }: FetchOptions): re
   };
   return [
     ...Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ...(kind === 'resumed' ? ['--resume'] : []),
     ...(fill === true ? ['--fill'] : []),
   ];
 }
 
-/** Runs the generator to its end. @throws {Error} if a fetch fails, or was not of its kind. */
+/** Runs the generator to its end. @throws {Error} if a fetch fails. */
 export async function runFetches(options: FetchOptions): Promise<FetchRound> {
   const [command, ...args] = onCore('load', [program, ...toArguments(options)]);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -92,8 +86,7 @@ export async function runFetches(options: FetchOptions): Promise<FetchRound> {
     }
   }
   await ended;
-  const wrong = options.kind === 'full' ? output?.resumed : output?.full;
-  if (output === undefined || output.errors > 0 || wrong !== 0)
+  if (output === undefined || output.errors > 0)
     throw new Error(`tlsload failed at port ${String(options.port)}: ${JSON.stringify(output)}`);
   const spentMs = after.cpuMs - before.cpuMs;
   const othersMs = Math.max(0, after.core.busyMs - before.core.busyMs - spentMs);

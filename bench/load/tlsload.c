@@ -1,12 +1,11 @@
 /* A load generator for policy hosts, which behaves as a fetcher of policies does: connection, handshake with the host's
  * name as SNI, one GET, end. As many fetches as there are connections are under way at once.
  *
- *   tlsload --to tcp:PORT --hosts FILE [--connections N] [--seconds T] [--warmup T] [--fill] [--resume] [--tls12] [--seed N]
+ *   tlsload --to tcp:PORT --hosts FILE [--connections N] [--seconds T] [--warmup T] [--fill] [--tls12] [--seed N]
  *
- * Host names come one a line and are drawn at random. With --fill each is first fetched from once. --resume does so too,
- * and then each fetch offers a session of the host's. The certificate is not verified, since that would cost the
- * generator as much as all the rest; its signature is. Every reply must be a 200 whose body begins with
- * "version: STSv1".
+ * Host names come one a line and are drawn at random. With --fill each is first fetched from once. No session is offered,
+ * so that every handshake is a full one. The certificate is not verified, since that would cost the generator as much as
+ * all the rest; its signature is. Every reply must be a 200 whose body begins with "version: STSv1".
  *
  * When the warm-up is over it writes the line "ready" and waits for a line, or the end of its input, before it measures.
  * Then it prints one JSON object; latencies are microseconds, from connect() to the last byte of the reply. */
@@ -35,20 +34,19 @@ struct fetch {
 
 static struct {
   const char *to, *hosts;
-  int connections, fill, resume, tls12;
+  int connections, fill, tls12;
   double seconds, warmup;
   uint64_t seed;
 } option = {.connections = 16, .seconds = 5, .seed = 88172645463325252ull};
 
 static char **hosts;
-static SSL_SESSION **sessions;
 static size_t host_count, next_fill;
 static SSL_CTX *ctx;
 static int epoll_fd, under_way;
 static union address address;
 static socklen_t address_length;
 static struct histogram latency;
-static uint64_t resumed, full, errors, record_from_ns;
+static uint64_t errors, record_from_ns;
 
 static uint64_t clock_ns(clockid_t id) {
   struct timespec now;
@@ -71,20 +69,10 @@ static void read_hosts(void) {
   }
   free(line);
   fclose(file);
-  sessions = calloc(host_count, sizeof *sessions);
-  if (host_count == 0 || !sessions) {
+  if (host_count == 0) {
     fprintf(stderr, "Cannot use %s: holds no host, must hold one a line\n", option.hosts);
     exit(2);
   }
-}
-
-/* With TLS 1.3 a session comes after the handshake, as a ticket. */
-static int keep_session(SSL *ssl, SSL_SESSION *session) {
-  struct fetch *f = SSL_get_app_data(ssl);
-  if (!option.resume) return 0;
-  SSL_SESSION_free(sessions[f->host]);
-  sessions[f->host] = session;
-  return 1;
 }
 
 static size_t choose_host(void) {
@@ -113,14 +101,7 @@ static void begin(struct fetch *f) {
   f->ssl = SSL_new(ctx);
   if (!f->ssl) die("SSL_new");
   SSL_set_fd(f->ssl, f->fd);
-  SSL_set_app_data(f->ssl, f);
   SSL_set_tlsext_host_name(f->ssl, hosts[f->host]);
-  if (sessions[f->host]) {
-    /* OpenSSL's client forgets a ticket that was used, and not every server gives a new one each time. */
-    SSL_SESSION *copy = SSL_SESSION_dup(sessions[f->host]);
-    SSL_set_session(f->ssl, copy);
-    SSL_SESSION_free(copy);
-  }
   SSL_set_connect_state(f->ssl);
   under_way++;
   await(f, EPOLLOUT, EPOLL_CTL_ADD);
@@ -134,11 +115,7 @@ static void end(struct fetch *f, int good) {
   }
   ERR_clear_error();
   if (good) {
-    if (f->since_ns >= record_from_ns) {
-      histogram_add(&latency, now_ns() - f->since_ns);
-      if (SSL_session_reused(f->ssl)) resumed++;
-      else full++;
-    }
+    if (f->since_ns >= record_from_ns) histogram_add(&latency, now_ns() - f->since_ns);
     SSL_shutdown(f->ssl);
   }
   SSL_free(f->ssl);
@@ -212,8 +189,8 @@ static void run(uint64_t end_ns) {
 static void read_options(int argc, char **argv) {
   static const struct option names[] = {
       {"to", 1, 0, 't'},     {"hosts", 1, 0, 'h'},  {"connections", 1, 0, 'c'}, {"seconds", 1, 0, 's'},
-      {"warmup", 1, 0, 'w'}, {"fill", 0, 0, 'f'},   {"resume", 0, 0, 'r'},      {"tls12", 0, 0, '2'},
-      {"seed", 1, 0, 'e'},   {0}};
+      {"warmup", 1, 0, 'w'}, {"fill", 0, 0, 'f'},   {"tls12", 0, 0, '2'},       {"seed", 1, 0, 'e'},
+      {0}};
   for (int name; (name = getopt_long(argc, argv, "", names, NULL)) >= 0;) {
     if (name == 't') option.to = optarg;
     else if (name == 'h') option.hosts = optarg;
@@ -221,7 +198,6 @@ static void read_options(int argc, char **argv) {
     else if (name == 's') option.seconds = atof(optarg);
     else if (name == 'w') option.warmup = atof(optarg);
     else if (name == 'f') option.fill = 1;
-    else if (name == 'r') option.fill = option.resume = 1;
     else if (name == '2') option.tls12 = 1;
     else if (name == 'e') option.seed = strtoull(optarg, NULL, 10) | 1;
     else exit(2);
@@ -237,8 +213,6 @@ static void make_context(void) {
   if (!ctx) die("SSL_CTX_new");
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
   if (option.tls12) SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
-  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-  SSL_CTX_sess_set_new_cb(ctx, keep_session);
 }
 
 int main(int argc, char **argv) {
@@ -263,10 +237,9 @@ int main(int argc, char **argv) {
   double seconds = (double)(now_ns() - record_from_ns) / 1e9;
   double busy = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns) / 1e9 / seconds;
   printf("{\"requests\":%llu,\"seconds\":%.4f,\"perSecond\":%.1f,\"p50Us\":%.1f,\"p99Us\":%.1f,\"maxUs\":%.1f,"
-         "\"full\":%llu,\"resumed\":%llu,\"errors\":%llu,\"generatorBusy\":%.3f}\n",
+         "\"errors\":%llu,\"generatorBusy\":%.3f}\n",
          (unsigned long long)latency.count, seconds, (double)latency.count / seconds,
          histogram_quantile_us(&latency, 0.5), histogram_quantile_us(&latency, 0.99),
-         (double)latency.max_ns / 1000.0, (unsigned long long)full, (unsigned long long)resumed,
-         (unsigned long long)errors, busy);
+         (double)latency.max_ns / 1000.0, (unsigned long long)errors, busy);
   return 0;
 }

@@ -1,25 +1,18 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Bench, withChildren } from '../harness/bench.ts';
-import { domainName } from '../harness/domains.ts';
 import { readRssMb } from '../harness/process-cost.ts';
-import { type FetchKind, type FetchRound, runFetches } from '../harness/publish-load.ts';
+import { type FetchRound, runFetches } from '../harness/publish-load.ts';
 import { type PublishSubject, startPublishService, startStaticNginx } from '../subjects/publish.ts';
 import { type PublishFiles, writePublishFiles } from '../world/publish-files.ts';
 
 export const PUBLISH_DOMAINS = 10_000;
 const FEW_DOMAINS = 10;
-/** Senders come back within the five minutes that a session lasts to hosts of the last five minutes. */
-const RESUMED_HOSTS = 1000;
 const READY_TRIES = 3;
 /** A policy host runs for months: what V8 compiles in its first seconds is no part of a fetch. */
 const WARM_UP_SECONDS = 4;
-const KINDS: readonly FetchKind[] = ['full', 'resumed'];
 
-/** One server and one kind of handshake. */
+/** What one server was measured at. */
 export interface PublishPoint {
   readonly subject: PublishSubject['name'];
-  readonly kind: FetchKind;
   readonly rounds: FetchRound[];
 }
 
@@ -31,37 +24,29 @@ export interface PublishResult {
   readonly ready: readonly { readonly domains: number; readonly triesMs: readonly number[] }[];
 }
 
-/** Full handshakes at all hosts at random; resumed ones at those of late. */
+/** At all hosts at random. */
 async function measureRounds(
   bench: Bench,
   subjects: readonly PublishSubject[],
   files: PublishFiles,
 ): Promise<readonly PublishPoint[]> {
-  const points = KINDS.flatMap((kind) =>
-    subjects.map((subject) => ({ kind, subject: subject.name, rounds: [] as FetchRound[] })),
-  );
-  const lately = join(bench.directory, 'hosts-lately.txt');
-  const names = Array.from({ length: RESUMED_HOSTS }, (_, index) => `mta-sts.${domainName(index)}`);
-  writeFileSync(lately, `${names.join('\n')}\n`);
-  const run = (subject: PublishSubject, kind: FetchKind, seconds: number, fill = false) =>
+  const points = subjects.map((subject) => ({ subject: subject.name, rounds: [] as FetchRound[] }));
+  const run = (subject: PublishSubject, seconds: number, fill = false) =>
     runFetches({
       port: subject.port,
       pid: subject.child.pid,
-      hostsFile: kind === 'full' ? files.hostsFile : lately,
-      kind,
+      hostsFile: files.hostsFile,
       fill,
       seconds,
     });
   for (const subject of subjects) {
     bench.say(`publish: every domain once from ${subject.name}`);
-    await run(subject, 'full', 1, true);
-    for (const kind of KINDS) await run(subject, kind, WARM_UP_SECONDS);
+    await run(subject, WARM_UP_SECONDS, true);
   }
   for (let round = 1; round <= bench.rounds; round += 1) {
     bench.say(`publish: round ${String(round)} of ${String(bench.rounds)}`);
-    for (const point of points)
-      for (const subject of subjects)
-        if (subject.name === point.subject) point.rounds.push(await run(subject, point.kind, 1));
+    for (const [index, subject] of subjects.entries())
+      points[index]?.rounds.push(await run(subject, 1));
   }
   return points;
 }

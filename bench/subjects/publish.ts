@@ -116,7 +116,6 @@ http {
     listen 127.0.0.1:${String(port)} ssl backlog=1024;
     ${certificateLines(name, files).join('\n    ')}
     ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_session_tickets on;
     root ${join(directory, 'www')};
     add_header Cache-Control max-age=60;
   }

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { parseDomain } from '@sekisho/spec';
 import { systemClock } from '../../packages/sekisho/src/io/clock/index.ts';
 import { createLog } from '../../packages/sekisho/src/io/log/index.ts';
-import { loadServerTls } from '../../packages/sekisho/src/io/tls/index.ts';
 import {
   createCertificateBook,
   createChallengeBook,
@@ -18,22 +17,19 @@ const pair = { keyPem: readFileSync(keyFile, 'utf8'), chainPem: readFileSync(cha
 const clock = systemClock;
 const log = createLog({ level: 'warn', stream: process.stderr });
 const WAIT_MS = 5000;
-const tls = await loadServerTls(clock);
 
 const host = createPolicyHost({
-  tls,
   policies: {
     find: async (domain) =>
       domain === ours ? { domain, id: '1', body: Buffer.from(body) } : undefined,
     forget: () => undefined,
   },
   certificates: createCertificateBook({
-    tls,
     load: async (domain) => (domain === ours ? pair : undefined),
     clock,
     log,
   }),
-  challenges: createChallengeBook(tls),
+  challenges: createChallengeBook(),
   observeFetch: () => undefined,
   clock,
   log,

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { recordClientHello } from '../fixtures/policy-host.ts';
+import { attackHandshakes } from './handshake-attack.ts';
 import {
   GOOD_REQUEST,
   HOST_NAME,
@@ -26,29 +26,17 @@ const MOST_FROM_ONE = 256;
  */
 const LONGEST_SERVICE_MS = 4000;
 const MOST_RESIDENT_KIB = 390_000;
+/** What the collector has not looked at yet. */
+const MOST_LEFT_KIB = 30_000;
 const GOOD_ADDRESS = '127.200.0.1';
 
 let host: PolicyHostProcess;
 let hello: Buffer;
 beforeAll(async () => {
   host = await startPolicyHostProcess();
-  hello = await recordClientHello();
+  hello = await recordClientHello(HOST_NAME);
 });
 afterAll(() => host.stop());
-
-/** What a client sends first. */
-function recordClientHello(): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const socket = new Duplex({
-      read: () => undefined,
-      write: (chunk: Buffer, _, done) => {
-        resolve(chunk);
-        done();
-      },
-    });
-    connectTls({ socket, servername: HOST_NAME }).on('error', () => undefined);
-  });
-}
 
 const closed = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
@@ -188,6 +176,15 @@ describe.skipIf(process.platform !== 'linux')('the policy host among hostile cli
         await closed(socket);
       }),
     );
+  });
+
+  it('three thousand failed handshakes, which leave the memory as it was', async () => {
+    const beforeKib = await attackHandshakes(host, 1500);
+    let afterKib = 0;
+    await during(async () => {
+      afterKib = await attackHandshakes(host, 3000);
+    });
+    expect(afterKib - beforeKib).toBeLessThan(MOST_LEFT_KIB);
   });
 
   it('garbage within TLS', async () => {

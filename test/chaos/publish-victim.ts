@@ -14,7 +14,6 @@ import type { DnsUpdater, UpdateOutcome } from '../../packages/sekisho/src/io/dn
 import { createPolicyClient } from '../../packages/sekisho/src/io/https/index.ts';
 import { createMemoryLog } from '../../packages/sekisho/src/io/log/index.ts';
 import { openSqlitePublishStore } from '../../packages/sekisho/src/publish/store/index.ts';
-import { loadServerTls } from '../../packages/sekisho/src/io/tls/index.ts';
 import {
   createCertificateBook,
   createChallengeBook,
@@ -96,12 +95,10 @@ const pair = {
   keyPem: readFileSync(setting('KEY'), 'utf8'),
 };
 const policies = createPolicyBook({ store, clock });
-const tls = await loadServerTls(clock);
 const host = createPolicyHost({
-  tls,
   policies,
-  certificates: createCertificateBook({ tls, load: async () => pair, clock, log }),
-  challenges: createChallengeBook(tls),
+  certificates: createCertificateBook({ load: async () => pair, clock, log }),
+  challenges: createChallengeBook(),
   observeFetch: () => undefined,
   clock,
   log,

@@ -30,6 +30,17 @@ describe('the rooms', () => {
   });
 });
 
+describe('koffi, which calls native code', () => {
+  it('is named by io/datagrams alone (docs/decisions/0043-koffi-for-unix-datagrams.md)', () => {
+    const naming = readProject(isSource, 'packages').filter(({ text }) =>
+      /['"`]koffi\b/.test(text),
+    );
+    expect(naming.map(({ path }) => path.split('/').slice(0, -1).join('/'))).toEqual([
+      'packages/sekisho/src/io/datagrams',
+    ]);
+  });
+});
+
 describe('the check of imports', () => {
   it.each([
     ['discover/a.ts', "import { b } from './b.ts';"],

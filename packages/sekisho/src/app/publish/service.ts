@@ -1,7 +1,6 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log, LogLevel } from '../../io/log/index.ts';
 import { openSqlitePublishStore, type PublishStore } from '../../publish/store/index.ts';
-import type { ServerTls } from '../../io/tls/index.ts';
 import {
   createCertificateBook,
   createChallengeBook,
@@ -25,7 +24,6 @@ import { createPublishControlRoute } from './control.ts';
 import { createPublishEngine, type PublishEngine } from './engine.ts';
 import { createExporter, type Exporter } from './exporter.ts';
 import { listenAll } from './listen-all.ts';
-import { loadTls } from './load-tls.ts';
 import { createPublishMetrics, type PublishMetrics } from './metrics.ts';
 import { createReader } from './reader.ts';
 import { startUpkeep, type Upkeep } from './upkeep.ts';
@@ -93,9 +91,7 @@ async function start(
 ): Promise<Omit<PublishService, 'store' | 'close'>> {
   const { settings, environment, version } = parts;
   const passed = listPassedSockets(environment, process.pid);
-  const needsTls =
-    settings.publish.listen.https.length > 0 || passed.some(({ name }) => name === 'https');
-  const shop = await furnish(parts, await loadTls(parts.clock, needsTls), store, closing);
+  const shop = await furnish(parts, store, closing);
   closing.push(() => shop.host.close());
   const listening = await listenAll(shop.host, settings.publish.listen, passed);
 
@@ -136,7 +132,6 @@ async function start(
 
 async function furnish(
   { settings, clock, log, version }: ServiceParts,
-  tls: ServerTls,
   store: PublishStore,
   closing: (() => Promise<unknown>)[],
 ): Promise<Shop> {
@@ -146,10 +141,9 @@ async function furnish(
     return engine;
   };
   const alerting = passOn(() => engine?.log ?? log);
-  const challenges = createChallengeBook(tls);
+  const challenges = createChallengeBook();
   const policies = createPolicyBook({ store, clock });
   const certificates = createCertificateBook({
-    tls,
     clock,
     log: alerting,
     load: (domain) => inCharge().keeper.load(domain),
@@ -167,7 +161,6 @@ async function furnish(
     }),
   });
   const host = createPolicyHost({
-    tls,
     policies,
     certificates,
     challenges,

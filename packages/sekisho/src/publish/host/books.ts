@@ -1,5 +1,5 @@
+import type { SecureContext } from 'node:tls';
 import type { Domain } from '@sekisho/spec';
-import type { TlsCertificate } from '../../io/tls/index.ts';
 
 /** What the policy host gives out for one domain. */
 export interface ServedPolicy {
@@ -20,11 +20,10 @@ export interface PolicyBook {
 export interface CertificateBook {
   /**
    * Calls `use` once, now or when it was loaded, with the certificate of the domain's policy host; with undefined for a
-   * name that we do not serve. It is to be shown at once and not kept: it is released when others need its place.
-   *
-   * @returns whether `use` was called before this returns.
+   * name that we do not serve. It is to be given to a connection at once and not kept: it is released when others need
+   * its place, and Node aborts where one is used that was.
    */
-  lend(domain: Domain, use: (certificate: TlsCertificate | undefined) => void): boolean;
+  lend(domain: Domain, use: (certificate: SecureContext | undefined) => void): void;
   /** A new certificate is there. */
   forget(domain: Domain): void;
 }
@@ -33,8 +32,8 @@ export interface CertificateBook {
 export interface ChallengeBook {
   /** The key authorization to a token of http-01, for this host name only. */
   findHttp(hostName: string, token: string): string | undefined;
-  /** The certificate to show for tls-alpn-01. */
-  findAlpn(hostName: string): TlsCertificate | undefined;
+  /** The certificate to show for tls-alpn-01; to be given to a connection at once and not kept. */
+  findAlpn(hostName: string): SecureContext | undefined;
 }
 
 /** Is told of every policy given out. Must not throw. */

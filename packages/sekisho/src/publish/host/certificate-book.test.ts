@@ -1,16 +1,20 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
 import { type Domain, parseDomain } from '@sekisho/spec';
 import { describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import type { PemPair } from '../../io/key-files/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
-import { createFakeServerTls, type FakeCertificate, loadServerTls } from '../../io/tls/index.ts';
 import type { CertificateBook } from './books.ts';
 import { type CertificateBookOptions, createCertificateBook } from './certificate-book.ts';
 
 const authority = createCertificateAuthority();
 const { keyPem, chainPem } = authority.issue({ dnsNames: ['mta-sts.a.test'] });
 const pair: PemPair = { keyPem, chainPem };
+const LOCKED = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'secret' })
+  .toString();
 /** A certificate of its own for each domain. */
 const others = new Map<string, PemPair>([['a.test', pair]]);
 const ownPair = async (name: Domain): Promise<PemPair> => {
@@ -26,10 +30,8 @@ function domainOf(name: string): Domain {
 }
 const domain = domainOf('a.test');
 
-const lend = (book: CertificateBook, name = domain): Promise<FakeCertificate | undefined> =>
-  new Promise((resolve) =>
-    book.lend(name, (certificate) => resolve(certificate as FakeCertificate | undefined)),
-  );
+const lend = (book: CertificateBook, name = domain): Promise<SecureContext | undefined> =>
+  new Promise((resolve) => book.lend(name, resolve));
 
 function createBook(
   load: CertificateBookOptions['load'],
@@ -39,7 +41,6 @@ function createBook(
   const log = createMemoryLog();
   const loads: Domain[] = [];
   const book = createCertificateBook({
-    tls: createFakeServerTls(),
     load: (name) => {
       loads.push(name);
       return load(name);
@@ -50,6 +51,10 @@ function createBook(
   });
   return { book, clock, log, loads };
 }
+
+/** A context that was released holds no certificate any more; anything but looking at it would end the process. */
+const isReleased = (context: SecureContext | undefined): boolean =>
+  (context?.context as { getCertificate(): Buffer | null } | undefined)?.getCertificate() === null;
 
 describe('createCertificateBook (RFC 8461 §7.1)', () => {
   it('STS-7.1-5: has nothing to show for a name without certificate, and remembers that for a short time', async () => {
@@ -101,38 +106,66 @@ describe('createCertificateBook (RFC 8461 §7.1)', () => {
     expect(await late).toBeDefined();
   });
 
-  it('keeps only so many ready, releases the others, and reads their files again', async () => {
+  it('keeps only so many ready, makes others anew from memory, and does not read their files again', async () => {
     const { book, loads } = createBook(ownPair, { mostReady: 1 });
     const first = await lend(book);
-    expect(first?.isReleased).toBe(false);
-    const second = await lend(book, domainOf('b.test'));
-    expect([first?.isReleased, second?.isReleased]).toEqual([true, false]);
+    await lend(book, domainOf('b.test'));
     const again = await lend(book);
-    expect([again?.isReleased, second?.isReleased]).toEqual([false, true]);
-    expect(loads).toEqual(['a.test', 'b.test', 'a.test']);
+    expect(again).toBeDefined();
+    expect(again).not.toBe(first);
+    expect(loads).toHaveLength(2);
   });
 
-  it('releases a certificate of several domains with the last of them', async () => {
-    const { book } = createBook(async () => pair);
-    const shared = await lend(book);
+  it('reports once what OpenSSL takes no more, and then looks at the files again', async () => {
+    const spoilt = { keyPem, chainPem };
+    const load = async (name: Domain) => (name === domain ? spoilt : ownPair(name));
+    const { book, clock, loads, log } = createBook(load, { mostReady: 1 });
+    await lend(book);
     await lend(book, domainOf('b.test'));
-    book.forget(domain);
-    expect(shared?.isReleased).toBe(false);
-    expect(await lend(book, domainOf('b.test'))).toBe(shared);
-    book.forget(domainOf('b.test'));
-    expect(shared?.isReleased).toBe(true);
-    expect(await lend(book)).not.toBe(shared);
+    spoilt.chainPem = 'nothing';
+    expect(await lend(book)).toBeUndefined();
+    expect(await lend(book)).toBeUndefined();
+    expect(log.entries).toHaveLength(1);
+    spoilt.chainPem = chainPem;
+    await clock.advance(5000);
+    expect(await lend(book)).toBeDefined();
+    expect(loads).toHaveLength(3);
+  });
+
+  it('releases what it no longer keeps, and nothing that it still lends', async () => {
+    const { book } = createBook(ownPair, { mostReady: 1 });
+    const first = await lend(book);
+    expect(isReleased(first)).toBe(false);
+    const second = await lend(book, domainOf('b.test'));
+    expect([isReleased(first), isReleased(second)]).toEqual([true, false]);
+  });
+
+  it('releases nothing before those who waited have it', async () => {
+    const { book } = createBook(ownPair, { mostReady: 1 });
+    const isGone = (name: Domain): Promise<boolean> =>
+      new Promise((resolve) => book.lend(name, (context) => resolve(isReleased(context))));
+    expect(await Promise.all([isGone(domain), isGone(domainOf('b.test'))])).toEqual([false, false]);
   });
 
   it.each<[string, CertificateBookOptions['load']]>([
     ['files that cannot be read', () => Promise.reject(new Error('disk'))],
     ['files that hold no certificate', async () => ({ keyPem, chainPem: 'nothing' })],
+    ['an empty chain', async () => ({ keyPem, chainPem: '' })],
+    ['no key', async () => ({ keyPem: '', chainPem })],
+    [
+      'a key with a passphrase, which nobody is asked for',
+      async () => ({ keyPem: LOCKED, chainPem }),
+    ],
+    [
+      'a chain whose second certificate is broken',
+      async () => ({ keyPem, chainPem: chainPem.replace(/(END CERT[^]*?\n)MII/, '$1MI') }),
+    ],
     [
       'a key of another certificate',
       async () => ({ keyPem: authority.issue({}).keyPem, chainPem }),
     ],
   ])('reports %s once, and shows nothing', async (_, load) => {
-    const { book, log } = createBook(load, { tls: await loadServerTls(createFakeClock()) });
+    const { book, log } = createBook(load);
     expect(await lend(book)).toBeUndefined();
     expect(await lend(book)).toBeUndefined();
     expect(log.entries.map(({ level, event }) => [level, event])).toEqual([

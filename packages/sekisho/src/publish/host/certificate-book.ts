@@ -1,70 +1,73 @@
 import { createHash } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
-import type { PemPair } from '../../io/key-files/index.ts';
+import { type PemPair, releaseSecureContext } from '../../io/key-files/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import type { ServerTls, TlsCertificate } from '../../io/tls/index.ts';
 import type { CertificateBook } from './books.ts';
 import { createRecent } from './recent.ts';
+import { createCertificateContext } from './tls-contexts.ts';
 
 export interface CertificateBookOptions {
-  readonly tls: Pick<ServerTls, 'prepare'>;
   /** Reads key and chain from their files; undefined for a domain that has none. */
   readonly load: (domain: Domain) => Promise<PemPair | undefined>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Domains whose certificate is ready to be shown, which takes about 12 KB each. Default 20,000. */
+  /** Certificates ready to be shown, about 40 KB each. Default 4,000. */
   readonly mostReady?: number;
+  /** Certificates as their files say, about 3 KB each, which saves reading these again. Default 20,000. */
+  readonly mostLoaded?: number;
   /** How long a domain without a usable certificate is not looked for again, unless forgotten before. Default 5,000. */
   readonly missMs?: number;
 }
 
-type Use = (certificate: TlsCertificate | undefined) => void;
+type Use = (certificate: SecureContext | undefined) => void;
 
-/** A certificate and how many domains have it. */
-interface Shared {
+interface LoadedPair {
+  readonly pair: PemPair;
+  /** Domains with the same certificate share what is ready of it. */
   readonly digest: string;
-  readonly certificate: TlsCertificate;
-  domains: number;
 }
 
 const MOST_MISSES = 10_000;
 
 /**
- * Loads each certificate when its name is first asked for, so that a start takes no longer with more domains. Domains
- * with the same certificate share what is ready of it.
+ * Loads each certificate when its name is first asked for, so that a start takes no longer with more domains. What is
+ * asked for rarely is kept as text, and made ready again for each who asks.
  */
 export function createCertificateBook(options: CertificateBookOptions): CertificateBook {
-  const { tls, load, clock, log, mostReady = 20_000, missMs = 5000 } = options;
-  const byDigest = new Map<string, Shared>();
-  const ready = createRecent<Domain, Shared>(mostReady, (shared) => {
-    shared.domains -= 1;
-    if (shared.domains > 0) return;
-    byDigest.delete(shared.digest);
-    shared.certificate.release();
-  });
+  const { load, clock, log, mostReady = 4000, mostLoaded = 20_000, missMs = 5000 } = options;
+  const ready = createRecent<string, SecureContext>(mostReady, releaseSecureContext);
+  const loaded = createRecent<Domain, LoadedPair>(mostLoaded);
   const missedAtMs = createRecent<Domain, number>(MOST_MISSES);
   const waiting = new Map<Domain, Use[]>();
 
-  /** @throws {Error} what is wrong with the pair. */
-  const makeReady = (domain: Domain, pair: PemPair): TlsCertificate => {
-    const digest = digestOf(pair);
-    const shared = byDigest.get(digest) ?? { digest, certificate: tls.prepare(pair), domains: 0 };
-    shared.domains += 1;
-    byDigest.set(digest, shared);
-    ready.set(domain, shared);
-    return shared.certificate;
+  /** What was lent before may be released by this. */
+  const makeReady = (domain: Domain, { pair, digest }: LoadedPair): SecureContext | undefined => {
+    const known = ready.get(digest);
+    if (known !== undefined) return known;
+    try {
+      const context = createCertificateContext(pair);
+      ready.set(digest, context);
+      return context;
+    } catch (error) {
+      return giveUp(domain, error);
+    }
   };
 
-  const prepare = async (domain: Domain): Promise<TlsCertificate | undefined> => {
+  const giveUp = (domain: Domain, error?: unknown): undefined => {
+    loaded.delete(domain);
+    missedAtMs.set(domain, clock.now());
+    if (error !== undefined) log.error('certificate cannot be used', { domain, error });
+  };
+
+  const loadPair = async (domain: Domain): Promise<LoadedPair | undefined> => {
     try {
       const pair = await load(domain);
-      if (pair !== undefined) return makeReady(domain, pair);
+      return pair === undefined ? giveUp(domain) : { pair, digest: digestOf(pair) };
     } catch (error) {
-      log.error('certificate cannot be used', { domain, error });
+      return giveUp(domain, error);
     }
-    missedAtMs.set(domain, clock.now());
-    return undefined;
   };
 
   const isMissing = (domain: Domain): boolean => {
@@ -74,32 +77,30 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
 
   /** Whoever asks meanwhile waits for the same. What was forgotten meanwhile serves them, and is not remembered. */
   const fetch = async (domain: Domain, users: readonly Use[]): Promise<void> => {
-    const certificate = await prepare(domain);
+    const pair = await loadPair(domain);
+    if (pair !== undefined) loaded.set(domain, pair);
+    // Lent in the same turn as it is made ready, so that nothing can release it in between.
+    const certificate = pair && makeReady(domain, pair);
     for (const use of users) use(certificate);
     if (waiting.get(domain) === users) waiting.delete(domain);
     else drop(domain);
   };
 
   const drop = (domain: Domain): void => {
-    ready.delete(domain);
+    loaded.delete(domain);
     missedAtMs.delete(domain);
   };
 
   return {
     lend(domain, use) {
-      const known = ready.get(domain);
-      if (known !== undefined || isMissing(domain)) {
-        use(known?.certificate);
-        return true;
-      }
+      const known = loaded.get(domain);
+      if (known !== undefined) return use(makeReady(domain, known));
+      if (isMissing(domain)) return use(undefined);
       const users = waiting.get(domain);
-      if (users !== undefined) users.push(use);
-      else {
-        const first = [use];
-        waiting.set(domain, first);
-        void fetch(domain, first);
-      }
-      return false;
+      if (users !== undefined) return void users.push(use);
+      const first = [use];
+      waiting.set(domain, first);
+      return void fetch(domain, first);
     },
     forget(domain) {
       waiting.delete(domain);

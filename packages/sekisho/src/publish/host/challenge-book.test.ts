@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeServerTls, type FakeCertificate } from '../../io/tls/index.ts';
+import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
 import { createChallengeBook } from './challenge-book.ts';
 
 describe('createChallengeBook (RFC 8555 §8.3, RFC 8737)', () => {
   it('knows a challenge for its host name only, until it is removed', () => {
-    const book = createChallengeBook(createFakeServerTls());
+    const book = createChallengeBook();
     book.addHttp('mta-sts.a.test', 'token', 'answer');
     expect(book.findHttp('MTA-STS.a.test', 'token')).toBe('answer');
     expect(book.findHttp('mta-sts.b.test', 'token')).toBeUndefined();
@@ -14,17 +14,15 @@ describe('createChallengeBook (RFC 8555 §8.3, RFC 8737)', () => {
   });
 
   it('holds a certificate for tls-alpn-01', () => {
-    const book = createChallengeBook(createFakeServerTls());
-    book.addAlpn('mta-sts.a.test', { keyPem: 'key', chainPem: 'chain' });
-    const certificate = book.findAlpn('mta-sts.A.test') as FakeCertificate;
-    expect([certificate.pair.chainPem, certificate.isReleased]).toEqual(['chain', false]);
+    const book = createChallengeBook();
+    book.addAlpn('mta-sts.a.test', createCertificateAuthority().issue({ signedBy: 'self' }));
+    expect(book.findAlpn('mta-sts.A.test')).toBeDefined();
     book.removeAlpn('mta-sts.a.test');
     expect(book.findAlpn('mta-sts.a.test')).toBeUndefined();
-    expect(certificate.isReleased).toBe(true);
   });
 
   it('lets the oldest challenge go rather than grow without end', () => {
-    const book = createChallengeBook(createFakeServerTls());
+    const book = createChallengeBook();
     for (let index = 0; index <= 1000; index += 1) book.addHttp('a.test', String(index), 'x');
     expect(book.findHttp('a.test', '0')).toBeUndefined();
     expect(book.findHttp('a.test', '1000')).toBe('x');

@@ -16,8 +16,6 @@ const serverName = (...names: readonly string[]): Buffer =>
   extension(0, vector(2, ...names.map(hostName)));
 const protocols = (...names: readonly string[]): Buffer =>
   extension(16, vector(2, ...names.map((name) => vector(1, Buffer.from(name, 'latin1')))));
-const versions = (...offered: readonly number[]): Buffer =>
-  extension(43, vector(1, ...offered.map((version) => Buffer.from([version >> 8, version & 255]))));
 
 const FIXED = Buffer.concat([
   Buffer.from([3, 3]),
@@ -45,15 +43,15 @@ const GOOD = hello(
   extension(10, Buffer.alloc(8)),
   serverName('mta-sts.Example.com'),
   protocols('h2', 'http/1.1'),
-  versions(0x7a7a, 0x0304, 0x0303),
+  extension(51, Buffer.alloc(1300)),
 );
 const READ: ClientHelloReading = {
   kind: 'hello',
-  hello: { serverName: 'mta-sts.Example.com', protocols: ['h2', 'http/1.1'], offersTls13: true },
+  hello: { serverName: 'mta-sts.Example.com', protocols: ['h2', 'http/1.1'] },
 };
 
 describe('readClientHello (RFC 8446 §4.1.2, RFC 6066 §3, RFC 7301)', () => {
-  it('reads the name, the protocols and the versions', () => {
+  it('reads the name and the protocols', () => {
     expect(readClientHello(record(GOOD))).toEqual(READ);
   });
 
@@ -61,16 +59,8 @@ describe('readClientHello (RFC 8446 §4.1.2, RFC 6066 §3, RFC 7301)', () => {
     ['no extensions at all', Buffer.concat([Buffer.from([1]), vector(3, FIXED)])],
     ['no names among them', hello(extension(10, Buffer.alloc(8)))],
   ])('STS-7.1-5: knows no name from a hello with %s', (_, message) => {
-    const nothing = { serverName: undefined, protocols: undefined, offersTls13: false };
+    const nothing = { serverName: undefined, protocols: undefined };
     expect(readClientHello(record(message))).toEqual({ kind: 'hello', hello: nothing });
-  });
-
-  it.each([
-    ['not offered', [versions(0x0303, 0x0302)], false],
-    ['offered last', [versions(0x0303, 0x0304)], true],
-    ['offered by nobody', [versions()], false],
-  ])('TLS 1.3 %s', (_, extensions, offersTls13) => {
-    expect(readClientHello(record(hello(...extensions)))).toMatchObject({ hello: { offersTls13 } });
   });
 
   it.each([
@@ -90,8 +80,6 @@ describe('readClientHello (RFC 8446 §4.1.2, RFC 6066 §3, RFC 7301)', () => {
     ['an empty name', record(hello(serverName(''))), 'decode-error'],
     ['the name twice', record(hello(serverName('a.test'), serverName('a.test'))), 'decode-error'],
     ['the protocols twice', record(hello(protocols('a'), protocols('b'))), 'decode-error'],
-    ['the versions twice', record(hello(versions(0x0304), versions(0x0304))), 'decode-error'],
-    ['half a version', record(hello(extension(43, Buffer.from([3, 3, 4, 3])))), 'decode-error'],
     [
       'a name of another type',
       record(hello(extension(0, vector(2, Buffer.from([1, 0, 1, 97]))))),

@@ -6,8 +6,6 @@ export interface ClientHello {
   readonly serverName: string | undefined;
   /** The application protocols, in the client's order; undefined without the extension (RFC 7301). */
   readonly protocols: readonly string[] | undefined;
-  /** TLS 1.3 is among the versions that the client offers (RFC 8446 §4.2.1). */
-  readonly offersTls13: boolean;
 }
 
 export type ClientHelloReading =
@@ -31,8 +29,6 @@ const VERSION_AND_RANDOM_BYTES = 34;
 const SERVER_NAME_EXTENSION = 0;
 const HOST_NAME = 0;
 const PROTOCOLS_EXTENSION = 16;
-const VERSIONS_EXTENSION = 43;
-const TLS13 = 0x0304;
 
 const PARTIAL: ClientHelloReading = { kind: 'partial' };
 const bad = (alert: TlsAlertName): ClientHelloReading => ({ kind: 'bad', alert });
@@ -95,8 +91,7 @@ function readHello(message: Buffer, end: number): ClientHello {
   at = endOfVector(message, at, 1, end); // compression methods
   let serverName: string | undefined;
   let protocols: readonly string[] | undefined;
-  let offersTls13: boolean | undefined;
-  if (at === end) return { serverName, protocols, offersTls13: false };
+  if (at === end) return { serverName, protocols };
   if (endOfVector(message, at, 2, end) !== end) throw new Malformed();
   for (at += 2; at < end; ) {
     const data = at + 2;
@@ -108,13 +103,10 @@ function readHello(message: Buffer, end: number): ClientHello {
     } else if (type === PROTOCOLS_EXTENSION) {
       if (protocols !== undefined) throw new Malformed();
       protocols = readProtocols(message, data + 2, dataEnd);
-    } else if (type === VERSIONS_EXTENSION) {
-      if (offersTls13 !== undefined) throw new Malformed();
-      offersTls13 = readOffersTls13(message, data + 2, dataEnd);
     }
     at = dataEnd;
   }
-  return { serverName, protocols, offersTls13: offersTls13 === true };
+  return { serverName, protocols };
 }
 
 /** Exactly one name: of several no one could say which the certificate must fit. */
@@ -135,13 +127,6 @@ function readProtocols(message: Buffer, at: number, end: number): readonly strin
     next = protocolEnd;
   }
   return protocols;
-}
-
-function readOffersTls13(message: Buffer, at: number, end: number): boolean {
-  if (endOfVector(message, at, 1, end) !== end || (end - at) % 2 === 0) throw new Malformed();
-  for (let next = at + 1; next < end; next += 2)
-    if (message.readUInt16BE(next) === TLS13) return true;
-  return false;
 }
 
 /** Where a vector with a length of `width` bytes ends (RFC 8446 §3.4), which must not be beyond `limit`. */

@@ -1,4 +1,4 @@
-import type { OpenChannel } from '../../io/tls/index.ts';
+import type { Socket } from 'node:net';
 import type { Tracked } from './connection-table.ts';
 import { LONGEST_HEAD_BYTES, type RequestHead, readRequestHead } from './request-head.ts';
 import { formatResponse, type Response } from './response.ts';
@@ -20,95 +20,109 @@ export interface HttpConnectionOptions {
 }
 
 /** Speaks HTTP/1.1 on a connection: one request after the other, in bounded memory, whatever is sent. */
-export function serveHttp(
-  open: OpenChannel,
-  tracked: Tracked,
-  options: HttpConnectionOptions,
-): void {
-  let rest: Buffer | undefined;
-  let state: 'reading' | 'answering' | 'ended' = 'reading';
-  let isHalfClosed = false;
-  let isWaiting = false;
-  let requests = 0;
+export class HttpConnection {
+  readonly #socket: Socket;
+  readonly #tracked: Tracked;
+  readonly #options: HttpConnectionOptions;
+  #rest: Buffer | undefined;
+  #state: 'reading' | 'answering' | 'ended' = 'reading';
+  #isHalfClosed = false;
+  #isWaiting = false;
+  #requests = 0;
 
-  const read = (): void => {
-    while (state === 'reading' && rest !== undefined) {
-      const reading = readRequestHead(rest);
-      if (reading.kind === 'partial') return beginWait();
-      if (reading.kind === 'bad') return send({ status: reading.status }, undefined);
+  /** @param socket with `allowHalfOpen`; in clear, or a `TLSSocket`. */
+  constructor(socket: Socket, tracked: Tracked, options: HttpConnectionOptions) {
+    this.#socket = socket;
+    this.#tracked = tracked;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#socket.on('end', () => this.#finish());
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#state === 'ended') return;
+    this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    if (this.#state === 'reading') this.#read();
+    else if (this.#rest.length > LONGEST_HEAD_BYTES) this.#socket.pause();
+  }
+
+  /** The client sends nothing more. */
+  #finish(): void {
+    this.#isHalfClosed = true;
+    if (this.#state === 'reading') this.#end();
+    else if (this.#state === 'ended') this.#socket.destroySoon();
+  }
+
+  #read(): void {
+    while (this.#state === 'reading' && this.#rest !== undefined) {
+      const reading = readRequestHead(this.#rest);
+      if (reading.kind === 'partial') return this.#beginWait();
+      if (reading.kind === 'bad') return this.#send({ status: reading.status }, undefined);
       const { sizeBytes } = reading.head;
-      rest = sizeBytes === rest.length ? undefined : rest.subarray(sizeBytes);
-      answer(reading.head);
+      this.#rest = sizeBytes === this.#rest.length ? undefined : this.#rest.subarray(sizeBytes);
+      this.#answer(reading.head);
     }
-    if (isHalfClosed && state === 'reading') end();
-  };
+    if (this.#isHalfClosed && this.#state === 'reading') this.#end();
+  }
 
   /** The time for a request runs from its first byte on, not from its latest. */
-  const beginWait = (): void => {
-    if (isWaiting) return;
-    isWaiting = true;
-    tracked.enter('request');
-  };
+  #beginWait(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#tracked.enter('request');
+  }
 
-  const answer = (head: RequestHead): void => {
-    state = 'answering';
-    isWaiting = false;
-    tracked.enter('answering');
-    const respond = async (): Promise<Response> => options.respond(head, options.addressOf(head));
-    respond().then(
-      (response) => send(response, head),
+  #answer(head: RequestHead): void {
+    this.#state = 'answering';
+    this.#isWaiting = false;
+    this.#tracked.enter('answering');
+    const { respond, addressOf, failed } = this.#options;
+    const attempt = async (): Promise<Response> => respond(head, addressOf(head));
+    attempt().then(
+      (response) => this.#send(response, head),
       (error: unknown) => {
-        options.failed(error);
-        send({ status: 503 }, head);
+        failed(error);
+        this.#send({ status: 503 }, head);
       },
     );
-  };
+  }
 
-  const send = (response: Response, head: RequestHead | undefined): void => {
-    if (channel.isClosed) return;
-    requests += 1;
-    options.answered(response.status);
-    const closes =
-      head?.isPersistent !== true || requests >= options.mostRequests || options.isStopping();
-    const form = { withBody: head?.method !== 'HEAD', closes, nowMs: options.now() };
+  #send(response: Response, head: RequestHead | undefined): void {
+    if (this.#socket.destroyed) return;
+    const { answered, mostRequests, isStopping, now } = this.#options;
+    this.#requests += 1;
+    answered(response.status);
+    const closes = head?.isPersistent !== true || this.#requests >= mostRequests || isStopping();
+    const form = { withBody: head?.method !== 'HEAD', closes, nowMs: now() };
     const bytes = formatResponse(response, form);
-    if (closes) return end(bytes, head?.isPersistent === false && !head.hasBody);
+    if (closes) return this.#end(bytes, head?.isPersistent === false && !head.hasBody);
+    if (this.#socket.write(bytes)) return this.#next();
     // A client that does not take its answers is not asked for more until it has.
-    if (channel.write(bytes)) next();
-  };
+    this.#socket.once('drain', () => this.#next());
+  }
 
-  const next = (): void => {
-    state = 'reading';
-    if (rest === undefined) tracked.enter('idle');
-    channel.resume();
-    read();
-  };
+  #next(): void {
+    this.#state = 'reading';
+    if (this.#rest === undefined) this.#tracked.enter('idle');
+    this.#socket.resume();
+    this.#read();
+  }
 
   /**
    * Waits a little for the client to hang up first, since what it sent unread would else take the answer with it (RFC
    * 9112 §9.6); not for one that said that it sends nothing more.
    */
-  const end = (bytes?: Buffer, isLast = false): void => {
-    state = 'ended';
-    const hasAll = isHalfClosed || (isLast && rest === undefined);
-    rest = undefined;
-    tracked.enter('closing');
-    channel.resume();
-    if (hasAll) channel.close(bytes);
-    else channel.end(bytes);
-  };
-
-  const channel = open({
-    data(chunk) {
-      rest = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
-      if (state === 'reading') read();
-      else if (rest.length > LONGEST_HEAD_BYTES) channel.pause();
-    },
-    ended() {
-      isHalfClosed = true;
-      if (state === 'reading') end();
-      else if (state === 'ended') channel.close();
-    },
-    drained: next,
-  });
+  #end(bytes?: Buffer, isLast = false): void {
+    this.#state = 'ended';
+    const hasAll = this.#isHalfClosed || (isLast && this.#rest === undefined);
+    this.#rest = undefined;
+    this.#tracked.enter('closing');
+    this.#socket.resume();
+    if (bytes === undefined) this.#socket.end();
+    else this.#socket.end(bytes);
+    if (hasAll) this.#socket.destroySoon();
+  }
 }

@@ -1,122 +1,25 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Duplex } from 'node:stream';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import type { Domain } from '@sekisho/spec';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
-import { createFakeClock } from '../../io/clock/index.ts';
-import { createMemoryLog } from '../../io/log/index.ts';
-import { loadServerTls } from '../../io/tls/index.ts';
-import type { ServedPolicy } from './books.ts';
-import { createCertificateBook, createChallengeBook, createPolicyHost } from './index.ts';
-import type { PolicyHostOptions } from './policy-host.ts';
-
-const PATH = '/.well-known/mta-sts.txt';
-const BODY = 'version: STSv1\r\nmode: enforce\r\nmx: mx.a.test\r\nmax_age: 604800\r\n';
-const authority = createCertificateAuthority();
-const pairs = new Map(
-  ['a.test', 'b.test', 'c.test'].map((domain) => [
-    domain,
-    authority.issue({ dnsNames: [`mta-sts.${domain}`] }),
-  ]),
-);
-
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** Certificates for a.test, b.test and c.test; policies for the first two. */
-async function startHost(options: Partial<PolicyHostOptions> = {}) {
-  const clock = createFakeClock();
-  const log = createMemoryLog();
-  const fetches: string[] = [];
-  const dropped: string[] = [];
-  const answered: string[] = [];
-  const tls = await loadServerTls(clock);
-  const challenges = createChallengeBook(tls);
-  const find = async (domain: Domain): Promise<ServedPolicy | undefined> =>
-    domain === 'a.test' || domain === 'b.test'
-      ? { domain, id: '1', body: Buffer.from(BODY) }
-      : undefined;
-  const host = createPolicyHost({
-    policies: { find, forget: () => undefined },
-    tls,
-    certificates: createCertificateBook({
-      tls,
-      load: async (domain) => pairs.get(domain),
-      clock,
-      log,
-    }),
-    challenges,
-    observeFetch: ({ domain, id, address, userAgent }) =>
-      fetches.push([domain, id, address, userAgent].join(' ')),
-    clock,
-    log,
-    observer: {
-      dropped: (why) => dropped.push(why),
-      answered: (listener, status) => answered.push(`${listener} ${status}`),
-    },
-    ...options,
-  });
-  closers.push(() => host.close());
-  const listen = async (kind: 'https' | 'plain' | 'http'): Promise<number> => {
-    const address = await host.listen(kind, { host: '127.0.0.1', port: 0 });
-    return Number(address.split(':').at(-1));
-  };
-  return { host, listen, challenges, fetches, dropped, answered, log };
-}
-
-function openTls(port: number, servername: string, options: ConnectionOptions = {}): TLSSocket {
-  const socket = connect({
-    port,
-    host: '127.0.0.1',
-    servername,
-    ca: authority.rootPem,
-    ...options,
-  });
-  closers.push(() => socket.destroy());
-  return socket;
-}
-
-function openTcp(port: number): Socket {
-  const socket = connectTcp(port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  closers.push(() => socket.destroy());
-  return socket;
-}
-
-/** Everything until the end, or the error's code. */
-function receive(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
-    socket.on('data', (chunk: Buffer) => {
-      text += chunk.toString('latin1');
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    socket.on('close', () => resolve(text));
-  });
-}
-
-const requestFor = (host: string, line = `GET ${PATH} HTTP/1.1`, ...headers: string[]): string =>
-  [line, `Host: ${host}`, 'Connection: close', ...headers, '', ''].join('\r\n');
-
-async function ask(port: number, name: string, request = requestFor(name)): Promise<string> {
-  const socket = openTls(port, name);
-  socket.write(request);
-  return receive(socket);
-}
-
-const statusOf = (response: string): string => response.slice(9, 12);
-const until = async (condition: () => boolean): Promise<void> => {
-  await expect.poll(condition, { interval: 5, timeout: 5000 }).toBe(true);
-};
+import { connect, type ConnectionOptions } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  ask,
+  createTestHost,
+  openTcp,
+  openTls,
+  POLICY_BODY as BODY,
+  POLICY_PATH as PATH,
+  receive,
+  recordClientHello,
+  requestFor,
+  statusOf,
+  until,
+} from '../../../../../test/fixtures/policy-host.ts';
 
 describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   it('STS-3.2-1, STS-8.2-4: gives out the policy, byte for byte, with nothing to stumble over', async () => {
-    const { listen, fetches } = await startHost();
+    const { listen, fetches } = createTestHost();
     const port = await listen('https');
     const response = await ask(
       port,
@@ -132,7 +35,7 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   });
 
   it('STS-3.3-2, STS-7.1-4, STS-8.2-3: shows each name its own certificate', async () => {
-    const { listen } = await startHost();
+    const { listen } = createTestHost();
     const port = await listen('https');
     for (const name of ['mta-sts.a.test', 'mta-sts.b.test']) {
       expect(statusOf(await ask(port, name))).toBe('200');
@@ -144,14 +47,14 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
     ['the domain itself', 'a.test'],
     ['a name that is none', 'mta-sts.a..test'],
   ])('STS-7.1-5: aborts the handshake for %s with unrecognized_name', async (_, servername) => {
-    const { listen, dropped } = await startHost();
+    const { listen, dropped } = createTestHost();
     const socket = openTls(await listen('https'), servername);
     expect(await receive(socket)).toBe('ERR_SSL_TLSV1_UNRECOGNIZED_NAME');
     expect(dropped).toEqual(['unrecognized-name']);
   });
 
   it('STS-7.1-5: aborts the handshake without a name', async () => {
-    const { listen } = await startHost();
+    const { listen } = createTestHost();
     const socket = connect({ port: await listen('https'), host: '127.0.0.1' });
     expect(await receive(socket)).toBe('ERR_SSL_TLSV1_UNRECOGNIZED_NAME');
   });
@@ -174,7 +77,7 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
     ['mta-sts.a.test', `GET ${PATH} HTTP/2.0`, '505'],
     ['mta-sts.a.test', `GET ${PATH}`, '400'],
   ])('Host %s, %s: %s, and never a redirect', async (host, line, status) => {
-    const { listen, fetches } = await startHost();
+    const { listen, fetches } = createTestHost();
     const response = await ask(await listen('https'), 'mta-sts.a.test', requestFor(host, line));
     expect(statusOf(response)).toBe(status);
     expect(response.toLowerCase()).not.toContain('location');
@@ -183,7 +86,7 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   });
 
   it('answers HEAD like GET without the body, which is no fetch', async () => {
-    const { listen, fetches } = await startHost();
+    const { listen, fetches } = createTestHost();
     const request = requestFor('mta-sts.a.test', `HEAD ${PATH} HTTP/1.1`);
     const response = await ask(await listen('https'), 'mta-sts.a.test', request);
     expect(response).toContain(`Content-Length: ${BODY.length}\r\n`);
@@ -192,12 +95,12 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   });
 
   it('has no policy for a domain that has only a certificate', async () => {
-    const { listen } = await startHost();
+    const { listen } = createTestHost();
     expect(statusOf(await ask(await listen('https'), 'mta-sts.c.test'))).toBe('404');
   });
 
   it('reads no body, and ends the connection that brings one', async () => {
-    const { listen } = await startHost();
+    const { listen } = createTestHost();
     const port = await listen('https');
     for (const [method, status] of [
       ['POST', '405'],
@@ -211,7 +114,7 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   });
 
   it('keeps a connection for further requests, pipelined ones too, up to a number', async () => {
-    const { listen } = await startHost({ limits: { requestsPerConnection: 3 } });
+    const { listen } = createTestHost({ limits: { requestsPerConnection: 3 } });
     const socket = openTls(await listen('https'), 'mta-sts.a.test');
     const one = `GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\n\r\n`;
     socket.write(one.repeat(5));
@@ -221,7 +124,7 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   });
 
   it('answers a client that says at once that it sends no more', async () => {
-    const { listen } = await startHost();
+    const { listen } = createTestHost();
     const socket = openTls(await listen('https'), 'mta-sts.a.test', {
       allowHalfOpen: true,
     } as ConnectionOptions);
@@ -230,121 +133,13 @@ describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   });
 
   it('answers 503 when the store cannot be read, and reports it once', async () => {
-    const { listen, log } = await startHost({
+    const { listen, log } = createTestHost({
       policies: { find: () => Promise.reject(new Error('disk')), forget: () => undefined },
     });
     const port = await listen('https');
     expect(statusOf(await ask(port, 'mta-sts.a.test'))).toBe('503');
     expect(statusOf(await ask(port, 'mta-sts.a.test'))).toBe('503');
     expect(log.entries.map(({ event }) => event)).toEqual(['policy cannot be read']);
-  });
-});
-
-describe('the TLS of the policy host', () => {
-  it.each([
-    ['TLSv1.2', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
-    ['TLSv1.3', 'TLS_AES_128_GCM_SHA256'],
-  ] as const)('speaks %s, with %s', async (version, cipher) => {
-    const { listen } = await startHost();
-    const socket = openTls(await listen('https'), 'mta-sts.a.test', {
-      minVersion: version,
-      maxVersion: version,
-      ALPNProtocols: ['h2', 'http/1.1'],
-    });
-    await new Promise((resolve) => socket.once('secureConnect', resolve));
-    expect([socket.getProtocol(), socket.getCipher().name]).toEqual([version, cipher]);
-    expect(socket.alpnProtocol).toBe('http/1.1');
-    socket.write(requestFor('mta-sts.a.test'));
-    expect(statusOf(await receive(socket))).toBe('200');
-  });
-
-  it('does not speak TLS 1.1', async () => {
-    const { listen } = await startHost();
-    const socket = openTls(await listen('https'), 'mta-sts.a.test', {
-      minVersion: 'TLSv1',
-      maxVersion: 'TLSv1.1',
-      ciphers: 'ALL:@SECLEVEL=0',
-    });
-    expect(await receive(socket)).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
-  });
-
-  it.each([
-    ['HTTP/2 alone', { ALPNProtocols: ['h2'] }, 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'],
-    [
-      'ciphers of old',
-      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' },
-      'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
-    ],
-  ] as const)('refuses %s', async (_, options, code) => {
-    const { listen } = await startHost();
-    const socket = openTls(await listen('https'), 'mta-sts.a.test', options);
-    expect(await receive(socket)).toBe(code);
-  });
-
-  it('refuses whom OpenSSL has no memory for, and reports it once', async () => {
-    const serve = () => {
-      throw new Error('no memory');
-    };
-    const { listen, dropped, log } = await startHost({
-      tls: { ...(await loadServerTls(createFakeClock())), serve },
-    });
-    const port = await listen('https');
-    for (let count = 0; count < 2; count += 1)
-      expect(await receive(openTls(port, 'mta-sts.a.test'))).toBe(
-        'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
-      );
-    expect(dropped).toEqual(['internal-error', 'internal-error']);
-    expect(log.entries.map(({ event }) => event)).toEqual(['TLS cannot begin']);
-  });
-
-  async function resume(version: 'TLSv1.2' | 'TLSv1.3'): Promise<boolean> {
-    const { listen } = await startHost();
-    const port = await listen('https');
-    const options = { minVersion: version, maxVersion: version };
-    const first = openTls(port, 'mta-sts.a.test', options);
-    let session: Buffer | undefined;
-    first.once('secureConnect', () => (session = first.getSession()));
-    first.on('session', (ticket: Buffer) => (session = ticket));
-    first.write(requestFor('mta-sts.a.test'));
-    await receive(first);
-    const again = openTls(port, 'mta-sts.a.test', { ...options, session });
-    await new Promise((resolve) => again.once('secureConnect', resolve));
-    return again.isSessionReused();
-  }
-
-  it('resumes a session of TLS 1.3', async () => {
-    expect(await resume('TLSv1.3')).toBe(true);
-  });
-
-  it('resumes none of TLS 1.2, which would have to be bound to the name (RFC 6066 §3)', async () => {
-    expect(await resume('TLSv1.2')).toBe(false);
-  });
-
-  it('does not renegotiate', async () => {
-    const { listen } = await startHost();
-    const socket = openTls(await listen('https'), 'mta-sts.a.test', { maxVersion: 'TLSv1.2' });
-    await new Promise((resolve) => socket.once('secureConnect', resolve));
-    const outcome = await new Promise((resolve) => {
-      socket.on('error', resolve);
-      socket.renegotiate({}, resolve);
-    });
-    expect(String(outcome)).toContain('no renegotiation');
-  });
-
-  it('shows the certificate of a tls-alpn-01 challenge to who asks for that protocol alone (RFC 8737 §3)', async () => {
-    const { listen, challenges } = await startHost();
-    const challenge = authority.issue({ dnsNames: ['mta-sts.new.test'], commonName: 'challenge' });
-    challenges.addAlpn('mta-sts.new.test', challenge);
-    const port = await listen('https');
-    const socket = openTls(port, 'mta-sts.new.test', { ALPNProtocols: ['acme-tls/1'] });
-    await new Promise((resolve) => socket.once('secureConnect', resolve));
-    expect(socket.alpnProtocol).toBe('acme-tls/1');
-    expect(socket.getPeerCertificate().subject.CN).toBe('challenge');
-    expect(await receive(socket)).toBe('');
-    const other = openTls(port, 'mta-sts.a.test', { ALPNProtocols: ['acme-tls/1'] });
-    expect(await receive(other)).toBe('ERR_SSL_TLSV1_UNRECOGNIZED_NAME');
-    const mixed = openTls(port, 'mta-sts.new.test', { ALPNProtocols: ['http/1.1', 'acme-tls/1'] });
-    expect(await receive(mixed)).toBe('ERR_SSL_TLSV1_UNRECOGNIZED_NAME');
   });
 });
 
@@ -356,7 +151,7 @@ describe('the policy host behind a proxy', () => {
   }
 
   it('knows the policies by Host, and no others', async () => {
-    const { listen } = await startHost();
+    const { listen } = createTestHost();
     const port = await listen('plain');
     const statuses: string[] = [];
     for (const host of ['mta-sts.a.test:8080', 'mta-sts.z.test', 'a.test'])
@@ -366,9 +161,9 @@ describe('the policy host behind a proxy', () => {
 
   it('believes X-Forwarded-For of trusted proxies only', async () => {
     const header = 'X-Forwarded-For: 192.0.2.1, 198.51.100.2';
-    const open = await startHost();
+    const open = createTestHost();
     await askPlain(await open.listen('plain'), 'mta-sts.a.test', header);
-    const behind = await startHost({ trustedProxies: ['127.0.0.0/8'] });
+    const behind = createTestHost({ trustedProxies: ['127.0.0.0/8'] });
     await askPlain(await behind.listen('plain'), 'mta-sts.a.test', header);
     expect([...open.fetches, ...behind.fetches].map((line) => line.split(' ')[2])).toEqual([
       '127.0.0.1',
@@ -377,7 +172,7 @@ describe('the policy host behind a proxy', () => {
   });
 
   it('listens on a Unix socket, whose other end is trusted', async () => {
-    const { host, fetches } = await startHost();
+    const { host, fetches } = createTestHost();
     const path = join(tmpdir(), `sekisho-host-${process.pid}.sock`);
     expect(await host.listen('plain', { path })).toBe(path);
     const socket = connectTcp(path);
@@ -397,7 +192,7 @@ describe('the http-01 listener (RFC 8555 §8.3)', () => {
     ['mta-sts.new.test', 'POST /.well-known/acme-challenge/tok_en-1 HTTP/1.1', '405'],
     ['mta-sts.a.test', `GET ${PATH} HTTP/1.1`, '404'],
   ])('Host %s, %s: %s', async (host, line, status) => {
-    const { listen, challenges } = await startHost();
+    const { listen, challenges } = createTestHost();
     challenges.addHttp('mta-sts.new.test', 'tok_en-1', 'tok_en-1.thumb');
     const socket = openTcp(await listen('http'));
     socket.write(requestFor(host, line));
@@ -407,40 +202,24 @@ describe('the http-01 listener (RFC 8555 §8.3)', () => {
   });
 });
 
-/** What a client sends first. */
-function clientHello(servername: string): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const socket = new Duplex({
-      read: () => undefined,
-      write: (chunk: Buffer, _, done) => {
-        resolve(chunk);
-        done();
-      },
-    });
-    connect({ socket, servername }).on('error', () => undefined);
-  });
-}
-
 describe('the bounds of the policy host', () => {
-  const short = { handshakeMs: 60, requestMs: 60, idleMs: 60, answerMs: 60 };
-
   it('ends who connects and says nothing', async () => {
-    const { listen, dropped } = await startHost({ limits: short });
+    const { listen, dropped } = createTestHost({ limits: { handshakeMs: 60 } });
     expect(await receive(openTcp(await listen('https')))).toBe('');
     expect(dropped).toEqual(['handshake']);
   });
 
   it('ends who stops in the middle of a handshake', async () => {
-    const { listen, dropped } = await startHost({ limits: short });
+    const { listen, dropped } = createTestHost({ limits: { handshakeMs: 60 } });
     const socket = openTcp(await listen('https'));
-    const hello = await clientHello('mta-sts.a.test');
+    const hello = await recordClientHello('mta-sts.a.test');
     socket.write(hello);
     await receive(socket);
     expect(dropped).toEqual(['handshake']);
   });
 
   it('ends who sends a request byte by byte', async () => {
-    const { listen, dropped } = await startHost({ limits: short });
+    const { listen, dropped } = createTestHost({ limits: { requestMs: 60 } });
     const socket = openTls(await listen('https'), 'mta-sts.a.test');
     const bytes = Buffer.from(requestFor('mta-sts.a.test'));
     let at = 0;
@@ -453,7 +232,7 @@ describe('the bounds of the policy host', () => {
   });
 
   it('ends who asks once and stays', async () => {
-    const { listen, dropped } = await startHost({ limits: short });
+    const { listen, dropped } = createTestHost({ limits: { idleMs: 60 } });
     const socket = openTls(await listen('https'), 'mta-sts.a.test');
     socket.write(`GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\n\r\n`);
     expect(statusOf(await receive(socket))).toBe('200');
@@ -463,8 +242,8 @@ describe('the bounds of the policy host', () => {
   it.each(['plain', 'https'] as const)(
     'ends who does not take the answers over %s, and does not gather them',
     async (kind) => {
-      const { listen, dropped, answered } = await startHost({
-        limits: { ...short, requestsPerConnection: 1_000_000 },
+      const { listen, dropped, answered } = createTestHost({
+        limits: { answerMs: 60, requestsPerConnection: 1_000_000 },
         policies: {
           find: async (domain) => ({ domain, id: '1', body: Buffer.alloc(60_000, 'x') }),
           forget: () => undefined,
@@ -484,7 +263,7 @@ describe('the bounds of the policy host', () => {
   );
 
   it('refuses what is not TLS with an alert, and a giant head with 431', async () => {
-    const { listen, dropped } = await startHost();
+    const { listen, dropped } = createTestHost();
     const socket = openTcp(await listen('https'));
     socket.write('GET / HTTP/1.1\r\n\r\n');
     expect(Buffer.from(await receive(socket), 'latin1')).toEqual(
@@ -496,7 +275,7 @@ describe('the bounds of the policy host', () => {
   });
 
   it('an address that has too many connections loses its own oldest one', async () => {
-    const { listen, host, dropped } = await startHost({ limits: { connectionsPerAddress: 3 } });
+    const { listen, host, dropped } = createTestHost({ limits: { connectionsPerAddress: 3 } });
     const port = await listen('https');
     const idle = [openTcp(port), openTcp(port), openTcp(port)];
     await until(() => host.connections === 3);
@@ -512,10 +291,10 @@ describe('the bounds of the policy host', () => {
     ['waits for the end of who brings a body', 'close\r\nContent-Length: 9\r\n\r\n', 1],
     ['waits for the end of who sent more all the same', 'close\r\n\r\nGET ', 1],
   ])('%s', async (_, connection, left) => {
-    const { host, listen } = await startHost({ limits: { requestsPerConnection: 1 } });
+    const { host, listen } = createTestHost({ limits: { requestsPerConnection: 1 } });
     const port = await listen('plain');
     const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
-    closers.push(() => socket.destroy());
+    onTestFinished(() => void socket.destroy());
     socket.write(`GET ${PATH} HTTP/1.1\r\nHost: mta-sts.a.test\r\nConnection: ${connection}`);
     await new Promise((resolve) => socket.on('end', resolve).resume());
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -528,7 +307,7 @@ describe('the bounds of the policy host', () => {
       release = resolve;
     });
     let isAsked = false;
-    const { host, listen } = await startHost({
+    const { host, listen } = createTestHost({
       policies: {
         async find(domain) {
           isAsked = true;
@@ -553,7 +332,7 @@ describe('the bounds of the policy host', () => {
   });
 
   it('a stop does not wait for ever', async () => {
-    const { host, listen } = await startHost({
+    const { host, listen } = createTestHost({
       limits: { stopMs: 50 },
       policies: { find: () => new Promise(() => undefined), forget: () => undefined },
     });

@@ -1,21 +1,21 @@
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
-import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import { type OpenChannel, openClearChannel, type ServerTls } from '../../io/tls/index.ts';
 import type { CertificateBook, ChallengeBook, ObserveFetch, PolicyBook } from './books.ts';
 import {
+  type AddressRanges,
   addressGroup,
   createAddressRanges,
   forwardedAddress,
   plainAddress,
 } from './client-address.ts';
-import { createConnectionTable, type Tracked } from './connection-table.ts';
+import { type ConnectionTable, createConnectionTable, type Tracked } from './connection-table.ts';
 import { DEFAULT_HOST_LIMITS, type HostLimits } from './host-limits.ts';
-import { type HttpConnectionOptions, type Respond, serveHttp } from './http-connection.ts';
+import { HttpConnection, type HttpConnectionOptions, type Respond } from './http-connection.ts';
 import { createChallengeResponder } from './respond-challenge.ts';
 import { createPolicyResponder } from './respond-policy.ts';
-import { acceptTls } from './tls-connection.ts';
+import { TlsConnection } from './tls-connection.ts';
+import { createBaseContext } from './tls-contexts.ts';
 
 /** What a listener speaks: policies over TLS, policies in clear behind a proxy, challenges of http-01 in clear. */
 export type ListenerKind = 'https' | 'plain' | 'http';
@@ -35,7 +35,6 @@ export interface HostObserver {
 }
 
 export interface PolicyHostOptions {
-  readonly tls: ServerTls;
   readonly policies: PolicyBook;
   readonly certificates: CertificateBook;
   readonly challenges: ChallengeBook;
@@ -66,122 +65,130 @@ const REPORT_MS = 60_000;
 
 /** @throws TypeError on a trusted proxy that is neither an address nor a range. */
 export function createPolicyHost(options: PolicyHostOptions): PolicyHost {
-  const { tls, policies, certificates, challenges, observeFetch, clock, log } = options;
-  const { observer = {} } = options;
-  const limits = { ...DEFAULT_HOST_LIMITS, ...options.limits };
-  const trusted = createAddressRanges(options.trustedProxies ?? []);
-  const table = createConnectionTable(
-    limits,
-    () => performance.now(),
-    (why) => observer.dropped?.(why),
-  );
-  const servers = new Set<Server>();
-  let isStopping = false;
-  let reportedAtMs = Number.NEGATIVE_INFINITY;
+  return new Host(options);
+}
 
-  const reportFailure = (event: string, error: unknown): void => {
-    if (performance.now() - reportedAtMs < REPORT_MS) return;
-    reportedAtMs = performance.now();
-    log.error(event, { error });
-  };
+class Host implements PolicyHost {
+  readonly #options: PolicyHostOptions;
+  readonly #limits: HostLimits;
+  readonly #observer: HostObserver;
+  readonly #trusted: AddressRanges;
+  readonly #table: ConnectionTable;
+  readonly #baseContext = createBaseContext();
+  readonly #servers = new Set<Server>();
+  readonly #sweeping: NodeJS.Timeout;
+  #isStopping = false;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
 
-  const httpOptions = (
-    kind: ListenerKind,
-    respond: Respond,
-    addressOf: HttpConnectionOptions['addressOf'],
-  ): HttpConnectionOptions => ({
-    respond,
-    addressOf,
-    mostRequests: limits.requestsPerConnection,
-    now: () => clock.now(),
-    isStopping: () => isStopping,
-    answered: (status) => observer.answered?.(kind, status),
-    failed: (error) => reportFailure('policy cannot be read', error),
-  });
+  constructor(options: PolicyHostOptions) {
+    const limits = { ...DEFAULT_HOST_LIMITS, ...options.limits };
+    const observer = options.observer ?? {};
+    this.#options = options;
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#trusted = createAddressRanges(options.trustedProxies ?? []);
+    this.#table = createConnectionTable(
+      limits,
+      () => performance.now(),
+      (why) => observer.dropped?.(why),
+    );
+    const shortest = Math.min(limits.handshakeMs, limits.requestMs, limits.idleMs, limits.answerMs);
+    const everyMs = Math.min(shortest / 4, LONGEST_SWEEP_MS);
+    this.#sweeping = setInterval(() => this.#table.sweep(), everyMs).unref();
+  }
 
-  const accept: Readonly<
-    Record<ListenerKind, (raw: Socket, tracked: Tracked, peer: string) => void>
-  > = {
-    https: (raw, tracked, peer) =>
-      acceptTls(raw, tracked, {
-        tls,
-        certificates,
-        challenges,
-        serve: (open, site: Domain) =>
-          serveHttp(
-            open,
-            tracked,
-            httpOptions('https', createPolicyResponder(policies, observeFetch, site), () => peer),
-          ),
-        refused: (alert) => observer.dropped?.(alert),
-        failed: (error) => reportFailure('TLS cannot begin', error),
-      }),
-    plain: (raw, tracked, peer) => {
-      tracked.enter('request');
-      const addressOf: HttpConnectionOptions['addressOf'] = isTrusted(peer)
-        ? (head) => forwardedAddress(peer, head.forwardedFor, trusted)
-        : () => peer;
-      const respond = createPolicyResponder(policies, observeFetch);
-      serveHttp(clear(raw), tracked, httpOptions('plain', respond, addressOf));
-    },
-    http: (raw, tracked, peer) => {
-      tracked.enter('request');
-      const respond = createChallengeResponder(challenges);
-      serveHttp(
-        clear(raw),
-        tracked,
-        httpOptions('http', respond, () => peer),
-      );
-    },
-  };
+  get connections(): number {
+    return this.#table.size;
+  }
 
-  const clear =
-    (raw: Socket): OpenChannel =>
-    (events) =>
-      openClearChannel(raw, events);
+  listen(kind: ListenerKind, where: ListenTarget): Promise<string> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) =>
+      this.#connect(kind, raw),
+    );
+    this.#servers.add(server);
+    return listen(server, where);
+  }
 
-  /** Only who may open a Unix socket is at its other end, and it has no address. */
-  const isTrusted = (peer: string): boolean => peer === '' || trusted.includes(peer);
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    const closed = [...this.#servers].map(closeServer);
+    this.#table.dropAll('waiting');
+    const late = setTimeout(() => this.#table.dropAll('all'), this.#limits.stopMs);
+    await Promise.all(closed);
+    clearTimeout(late);
+    clearInterval(this.#sweeping);
+  }
 
-  const connect = (kind: ListenerKind, raw: Socket): void => {
+  #connect(kind: ListenerKind, raw: Socket): void {
     const peer = plainAddress(raw.remoteAddress ?? '');
-    const group = kind === 'plain' && isTrusted(peer) ? undefined : addressGroup(peer);
-    const tracked = table.add(group, () => raw.destroy());
+    const group = kind === 'plain' && this.#isTrusted(peer) ? undefined : addressGroup(peer);
+    const tracked = this.#table.add(group, () => raw.destroy());
     // A reset is the client's affair: 'close' follows, and there is nothing to mend.
     raw.on('error', () => raw.destroy());
     if (tracked === undefined) {
-      observer.dropped?.('crowded');
+      this.#observer.dropped?.('crowded');
       raw.destroy();
       return;
     }
     raw.on('close', () => tracked.leave());
-    accept[kind](raw, tracked, peer);
-  };
+    if (kind === 'https') this.#acceptTls(raw, tracked, peer);
+    else this.#acceptClear(kind, raw, tracked, peer);
+  }
 
-  const shortest = Math.min(limits.handshakeMs, limits.requestMs, limits.idleMs, limits.answerMs);
-  const timer = setInterval(() => table.sweep(), Math.min(shortest / 4, LONGEST_SWEEP_MS)).unref();
+  #acceptTls(raw: Socket, tracked: Tracked, peer: string): void {
+    const { policies, certificates, challenges, observeFetch } = this.#options;
+    new TlsConnection(raw, tracked, {
+      baseContext: this.#baseContext,
+      certificates,
+      challenges,
+      serve: (secure, site) => {
+        const respond = createPolicyResponder(policies, observeFetch, site);
+        this.#serve('https', secure, tracked, respond, () => peer);
+      },
+      refused: (alert) => this.#observer.dropped?.(alert),
+      failed: (error) => this.#reportFailure('TLS cannot begin', error),
+    }).start();
+  }
 
-  return {
-    listen(kind, where) {
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) =>
-        connect(kind, raw),
-      );
-      servers.add(server);
-      return listen(server, where);
-    },
-    get connections() {
-      return table.size;
-    },
-    async close() {
-      isStopping = true;
-      const closed = [...servers].map(closeServer);
-      table.dropAll('waiting');
-      const late = setTimeout(() => table.dropAll('all'), limits.stopMs);
-      await Promise.all(closed);
-      clearTimeout(late);
-      clearInterval(timer);
-    },
-  };
+  #acceptClear(kind: 'plain' | 'http', raw: Socket, tracked: Tracked, peer: string): void {
+    const { policies, challenges, observeFetch } = this.#options;
+    tracked.enter('request');
+    if (kind === 'http')
+      return this.#serve(kind, raw, tracked, createChallengeResponder(challenges), () => peer);
+    const addressOf: HttpConnectionOptions['addressOf'] = this.#isTrusted(peer)
+      ? (head) => forwardedAddress(peer, head.forwardedFor, this.#trusted)
+      : () => peer;
+    this.#serve(kind, raw, tracked, createPolicyResponder(policies, observeFetch), addressOf);
+  }
+
+  #serve(
+    kind: ListenerKind,
+    socket: Socket,
+    tracked: Tracked,
+    respond: Respond,
+    addressOf: HttpConnectionOptions['addressOf'],
+  ): void {
+    new HttpConnection(socket, tracked, {
+      respond,
+      addressOf,
+      mostRequests: this.#limits.requestsPerConnection,
+      now: () => this.#options.clock.now(),
+      isStopping: () => this.#isStopping,
+      answered: (status) => this.#observer.answered?.(kind, status),
+      failed: (error) => this.#reportFailure('policy cannot be read', error),
+    }).start();
+  }
+
+  /** Only who may open a Unix socket is at its other end, and it has no address. */
+  #isTrusted(peer: string): boolean {
+    return peer === '' || this.#trusted.includes(peer);
+  }
+
+  #reportFailure(event: string, error: unknown): void {
+    if (performance.now() - this.#reportedAtMs < REPORT_MS) return;
+    this.#reportedAtMs = performance.now();
+    this.#options.log.error(event, { error });
+  }
 }
 
 function listen(server: Server, where: ListenTarget): Promise<string> {

@@ -2,7 +2,6 @@
 const DESCRIPTIONS = {
   'unexpected-message': 10,
   'decode-error': 50,
-  'internal-error': 80,
   'unrecognized-name': 112,
   'no-application-protocol': 120,
 } as const;
