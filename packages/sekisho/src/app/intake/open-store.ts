@@ -3,7 +3,7 @@ import type { Settings } from '../config/index.ts';
 import { placeOf } from '../state/index.ts';
 
 /** Opens the received reports to be added to, also beside another process that does; throws as the store does. */
-export async function openSettledIntakeStore(settings: Settings): Promise<IntakeStore> {
+export function openSettledIntakeStore(settings: Settings): Promise<IntakeStore> {
   const { keep } = settings.intake;
   return openSqliteIntakeStore({ directory: placeOf(settings, 'intake').directory, limits: keep });
 }

@@ -114,6 +114,8 @@ describe.each(Object.keys(SERVICES))('the %s', { timeout: 60_000 }, (role) => {
     const unreadable = await service.command(...argv);
     expect(unreadable).toMatchObject({ code: 74 });
     expect(unreadable.stderr).toContain(`Cannot read "${file}"`);
+    if (role === 'sender')
+      expect(await service.command('cache', 'purge', '--all')).toMatchObject({ code: 74 });
     rmSync(service.roleDirectory);
     const missing = await service.command(...argv);
     expect(missing).toMatchObject({ code: 1 });

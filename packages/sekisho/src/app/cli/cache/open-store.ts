@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqlitePolicyStore, type PolicyStore } from '../../../discover/store/index.ts';
 import type { Settings } from '../../config/index.ts';
-import { openToRead, placeOf } from '../../state/index.ts';
+import { findStore, openToRead, placeOf } from '../../state/index.ts';
 
 /** Where the sender's store is, or would be. */
 export function storeFile(settings: Settings): string {
@@ -21,7 +20,7 @@ export function openStoreForReading(settings: Settings): Promise<PolicyStore | u
 export async function openStoreForWriting(settings: Settings): Promise<PolicyStore | undefined> {
   // Only here: it loads SQLite.
   const { prepareToWrite } = await import('../../state/enter-role.ts');
-  prepareToWrite(placeOf(settings, 'sender'));
-  const file = storeFile(settings);
-  return existsSync(file) ? openSqlitePolicyStore({ file }) : undefined;
+  const place = placeOf(settings, 'sender');
+  prepareToWrite(place);
+  return findStore(place) && openSqlitePolicyStore({ directory: place.directory });
 }
