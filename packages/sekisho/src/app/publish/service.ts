@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { AlertBook } from '../../alert/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
-import type { Log, LogLevel } from '../../io/log/index.ts';
+import type { Log } from '../../io/log/index.ts';
 import { openSqlitePublishStore, type PublishStore } from '../../publish/store/index.ts';
 import type { ServerTls } from '../../io/tls/index.ts';
 import {
@@ -11,6 +12,8 @@ import {
   createPolicyHost,
   type FetchCounter,
   type ListenerKind,
+  PUBLISH_ALERTS,
+  type PublishAlertCode,
   type PolicyBook,
   type PolicyHost,
 } from '../../publish/index.ts';
@@ -81,6 +84,7 @@ interface Shop {
   readonly metrics: PublishMetrics;
   readonly host: PolicyHost;
   readonly exporter: Exporter;
+  readonly alerts: AlertBook<PublishAlertCode>;
   readonly engine: () => PublishEngine;
   readonly reload: (settings: Settings) => Promise<void>;
 }
@@ -120,7 +124,8 @@ async function start(
   await listen([adminRoute, controlRoute], { kind: 'unix', path: control }, OWNER_ONLY);
 
   shop.engine().start();
-  upkeep = startUpkeep({ ...parts, store, engine: shop.engine });
+  const { alerts } = shop;
+  upkeep = startUpkeep({ ...parts, store, alerts, engine: shop.engine });
   closing.push(async () => upkeep?.close());
   shop.exporter.writeAll();
   return {
@@ -144,18 +149,20 @@ async function furnish(
     if (engine === undefined) throw new TypeError('asked before the engine was built');
     return engine;
   };
-  const alerting = passOn(() => engine?.log ?? log);
+  const alerts = await AlertBook.open({ store, clock, log, rules: PUBLISH_ALERTS });
+  closing.push(() => alerts.close());
   const challenges = createChallengeBook(tls);
   const policies = createPolicyBook({ store, clock });
   const certificates = createCertificateBook({
     tls,
     clock,
-    log: alerting,
-    load: (domain) => inCharge().keeper.load(domain),
+    log,
+    alerts,
+    load: (domain) => inCharge().certificates.load(domain),
   });
   const fetches = createFetchCounter({ store, clock, log });
   closing.push(() => fetches.close());
-  const exporter = createExporter(settings.publish.export, { store, log: alerting });
+  const exporter = createExporter(settings.publish.export, { store, log, alerts });
   closing.push(() => exporter.close());
   const metrics = createPublishMetrics({
     version,
@@ -185,6 +192,7 @@ async function furnish(
       store,
       clock,
       log,
+      alerts,
       challenges,
       metrics,
       servedChanged(domain) {
@@ -201,6 +209,7 @@ async function furnish(
     metrics,
     host,
     exporter,
+    alerts,
     engine: inCharge,
     async reload(wished) {
       const next = await build(wished);
@@ -210,13 +219,4 @@ async function furnish(
       next.start();
     },
   };
-}
-
-/** A log that is another one after a reload. */
-function passOn(find: () => Log): Log {
-  const at =
-    (level: LogLevel): Log[LogLevel] =>
-    (event, fields) =>
-      find()[level](event, fields);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -148,10 +148,3 @@ export type GateEvidence =
       readonly sessions: number;
       readonly failures: readonly { readonly resultType: string; readonly sessions: number }[];
     };
-
-/** What an alert said last, so that it is said once. */
-export interface AlertState {
-  readonly key: string;
-  readonly state: string;
-  readonly atMs: number;
-}

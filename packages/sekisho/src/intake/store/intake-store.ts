@@ -1,6 +1,6 @@
 import type { Domain, Issue, TlsReport } from '@sekisho/spec';
+import type { AlertStore } from '../../alert/index.ts';
 import type {
-  AlertState,
   ConflictingCopy,
   DayTotals,
   DomainScope,
@@ -121,13 +121,10 @@ export interface IntakeReader {
   countRefused(sinceMs: number): Promise<number>;
   /** Failed sessions of verified reports that `enforce` would turn into mail not delivered (RFC 8461 §5). */
   summariseForGate(domain: string, sinceMs: number): Promise<GateEvidence>;
-  listAlertStates(): Promise<readonly AlertState[]>;
 }
 
 /** The whole store. */
-export interface IntakeStore extends IntakeWriter, IntakeReader {
-  /** Remembers what an alert said last; without a state, it is forgotten. */
-  putAlertState(key: string, state: string | undefined, atMs: number): Promise<void>;
+export interface IntakeStore extends IntakeWriter, IntakeReader, AlertStore {
   /** Drops what has been kept long enough, in steps between which other calls are answered. */
   sweep(nowMs: number): Promise<void>;
   /** Waits for what is being put. */

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { createAlertTable } from '../../alert/index.ts';
 import { IoError } from '../../io/error.ts';
 import { openSqliteFile, sqliteError } from '../../io/sqlite/index.ts';
-import { createAlertTable } from './alert-table.ts';
 import { createAsking } from './asking.ts';
 import { createFailureQuestions } from './failure-questions.ts';
 import { summariseForGate } from './gate-evidence.ts';
@@ -132,8 +132,8 @@ function storeOn(database: DatabaseSync, what: string, limits: IntakeStoreLimits
     listRefused: reads(refused.listRefused),
     countRefused: reads(refused.countRefused),
     summariseForGate: reads((domain, sinceMs) => summariseForGate(totals, domain, sinceMs)),
-    listAlertStates: reads(alerts.listAlertStates),
-    putAlertState: writes(alerts.putAlertState),
+    listAlerts: reads(alerts.listAlerts),
+    putAlerts: writes(alerts.putAlerts),
     sweep: (nowMs) => sweep(nowMs, (work) => writes(work)()),
     async close() {
       if (!database.isOpen) return;

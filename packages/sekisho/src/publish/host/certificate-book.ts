@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { PemPair } from '../../io/key-files/index.ts';
-import type { Log } from '../../io/log/index.ts';
+import { escapeText, type Log } from '../../io/log/index.ts';
 import type { ServerTls, TlsCertificate } from '../../io/tls/index.ts';
+import { NO_ALERTS, type PublishAlertSink } from '../alerts/index.ts';
 import type { CertificateBook } from './books.ts';
 import { createRecent } from './recent.ts';
 
@@ -13,6 +14,8 @@ export interface CertificateBookOptions {
   readonly load: (domain: Domain) => Promise<PemPair | undefined>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nobody is told. */
+  readonly alerts?: PublishAlertSink;
   /** Domains whose certificate is ready to be shown, which takes about 12 KB each. Default 20,000. */
   readonly mostReady?: number;
   /** How long a domain without a usable certificate is not looked for again, unless forgotten before. Default 5,000. */
@@ -35,6 +38,7 @@ const MOST_MISSES = 10_000;
  * with the same certificate share what is ready of it.
  */
 export function createCertificateBook(options: CertificateBookOptions): CertificateBook {
+  const { alerts = NO_ALERTS } = options;
   const { tls, load, clock, log, mostReady = 20_000, missMs = 5000 } = options;
   const byDigest = new Map<string, Shared>();
   const ready = createRecent<Domain, Shared>(mostReady, (shared) => {
@@ -59,8 +63,18 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
   const prepare = async (domain: Domain): Promise<TlsCertificate | undefined> => {
     try {
       const pair = await load(domain);
-      if (pair !== undefined) return makeReady(domain, pair);
+      if (pair !== undefined) {
+        const certificate = makeReady(domain, pair);
+        alerts.end({ ...unusable(domain), message: 'The certificate can be used.' });
+        return certificate;
+      }
     } catch (error) {
+      alerts.raise({
+        ...unusable(domain),
+        severity: 'error',
+        message: `The certificate of the policy host of ${domain} cannot be used: ${escapeText((error as Error).message)}`,
+        remedy: 'See "sekisho publish certificates"; a new one comes with "--renew DOMAIN".',
+      });
       log.error('certificate cannot be used', { domain, error });
     }
     missedAtMs.set(domain, clock.now());
@@ -106,6 +120,10 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
       drop(domain);
     },
   };
+}
+
+function unusable(domain: Domain) {
+  return { code: 'certificate-unusable', subject: { domain } } as const;
 }
 
 function digestOf({ keyPem, chainPem }: PemPair): string {

@@ -2,6 +2,7 @@ import { stsRecordName } from '@sekisho/spec';
 import { judgeLookup } from '../../io/authorities/index.ts';
 import type { Change, Problem, PublishedDomain } from '../store/index.ts';
 import { removeRecord, replaceRecord } from './announce-id.ts';
+import { raiseAbandoned } from './change-alerts.ts';
 import { recordEvent } from './chronicle.ts';
 import { announcedId } from './confirm-id.ts';
 import type { Workshop } from './rollout-options.ts';
@@ -19,7 +20,7 @@ export async function abandonChange(
   problem: Problem,
   by: string,
 ): Promise<boolean> {
-  const { store, clock, log, observe, servedChanged } = workshop;
+  const { store, clock, log, alerts, observe, servedChanged } = workshop;
   const { domain } = found;
   if (change.step === 'confirm') return false;
   if (change.step === 'announce' && !(await takeIdBack(workshop, found, change))) return false;
@@ -33,6 +34,8 @@ export async function abandonChange(
   if (!isDone) return false;
   servedChanged(domain);
   observe({ kind: 'abandoned', domain });
+  // Who gives a change up need not be told of it.
+  raiseAbandoned(alerts, domain, problem, by === 'sekisho' ? version : undefined);
   const { code, message } = problem;
   log.error('a change was given up; the former policy stays', { domain, version, code, message });
   await recordEvent(workshop, domain, { code: 'change-abandoned', by, message });

@@ -1,7 +1,8 @@
 import type { Domain } from '@sekisho/spec';
-import type { Change, PolicyVersion, PublishedDomain } from '../store/index.ts';
+import type { Change, ChangeMove, PolicyVersion, PublishedDomain } from '../store/index.ts';
 import { abandonChange } from './abandon-change.ts';
 import { announceId } from './announce-id.ts';
+import { endWaiting } from './change-alerts.ts';
 import { recordEvent, tellFailure } from './chronicle.ts';
 import { confirmId } from './confirm-id.ts';
 import { isGivenUp, retryDelayMs } from './patience.ts';
@@ -98,9 +99,10 @@ async function stay(
 async function tellMove(
   workshop: Workshop,
   { domain, number, id, mode }: PolicyVersion,
-  move: string,
+  move: ChangeMove['kind'],
 ): Promise<void> {
-  const { log, observe, servedChanged } = workshop;
+  const { log, alerts, observe, servedChanged } = workshop;
+  endWaiting(alerts, domain, move);
   if (move === 'served') servedChanged(domain);
   log.info('a change went on', { domain, version: number, id, reached: move });
   if (move !== 'confirmed') return;

@@ -1,5 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import type { Change, Problem } from '../store/index.ts';
+import { raiseWaiting } from './change-alerts.ts';
 import type { Workshop } from './rollout-options.ts';
 
 /** Writes an event into the store. */
@@ -18,10 +19,11 @@ export async function tellFailure(
   change: Change,
   problem: Problem,
 ): Promise<void> {
-  const { log, observe } = workshop;
+  const { log, alerts, observe } = workshop;
   const { version, step } = change;
   const { code, message, remedy } = problem;
   observe({ kind: 'step-failed', domain, step, code });
+  raiseWaiting(alerts, domain, change, problem);
   const fields = { domain, version, step, code, message, remedy };
   if (change.problem?.code === code) {
     log.debug('a change still waits', fields);

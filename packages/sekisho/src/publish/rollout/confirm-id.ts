@@ -33,6 +33,11 @@ export async function confirmId(
   const verdict = judgeLookup(lookup.answers, ({ records }) => announcedId(records) === version.id);
   switch (verdict.kind) {
     case 'shown':
+      workshop.alerts.end({
+        code: 'name-servers-silent',
+        subject: { domain: version.domain },
+        message: 'Every name server answers and shows the new id.',
+      });
       return { kind: 'moved', move: 'confirmed' };
     case 'shown-so-far':
       if (!isSilenceOver(change, clock.now()))
@@ -54,10 +59,18 @@ export async function confirmId(
 /** A secondary that comes back with the former record leads senders to fetch the text that is served, no more. */
 async function tellSilent(
   workshop: Workshop,
-  { domain }: PolicyVersion,
+  { domain, number }: PolicyVersion,
   { code, message }: Mishap,
 ): Promise<void> {
   workshop.log.warn('name servers are done without', { domain, code, message });
+  workshop.alerts.raise({
+    code: 'name-servers-silent',
+    subject: { domain },
+    severity: 'warning',
+    message: `${message} The change was carried out without them.`,
+    remedy: 'Let the name servers answer, or take them out of the delegation.',
+    aspects: [`version ${String(number)}`],
+  });
   await recordEvent(workshop, domain, { code: 'servers-silent', message });
 }
 

@@ -1,4 +1,5 @@
 import type { Domain } from '@sekisho/spec';
+import { NO_ALERTS } from '../alerts/index.ts';
 import { createDomainLocks } from './domain-locks.ts';
 import { readStatus } from './domain-status.ts';
 import { createDueWork } from './due-work.ts';
@@ -7,6 +8,7 @@ import type { OrderOutcome, Rollout } from './rollout.ts';
 import type { RolloutOptions, Workshop } from './rollout-options.ts';
 
 const DEFAULTS = {
+  alerts: NO_ALERTS,
   observe: () => undefined,
   ttlSeconds: 300,
   settleMs: 0,

@@ -1,9 +1,12 @@
 import type { Domain } from '@sekisho/spec';
+import { WorkAlert } from '../alerts/index.ts';
 import { createTurns } from '../turns/index.ts';
 import { carryOn } from './carry-on.ts';
 import type { DomainLocks } from './domain-locks.ts';
 import type { Workshop } from './rollout-options.ts';
 
+/** How the list of due changes is named in alerts. */
+const DUE = 'what is due';
 /** As many as one list of the store holds. */
 const DUE_AT_ONCE = 10_000;
 /** A change that has failed so often waits for its turn among its like, so that it never delays a new one. */
@@ -20,7 +23,8 @@ export interface DueWork {
 }
 
 export function createDueWork(workshop: Workshop, locks: DomainLocks): DueWork {
-  const { store, clock, log, pollMs, concurrency, signal } = workshop;
+  const { store, clock, log, alerts, pollMs, concurrency, signal } = workshop;
+  const failing = new WorkAlert(alerts, 'changes-failing', 'Changes cannot be carried on');
   const swift = createTurns(concurrency);
   const patient = createTurns(concurrency);
   const underWay = new Map<Domain, Promise<void>>();
@@ -31,7 +35,9 @@ export function createDueWork(workshop: Workshop, locks: DomainLocks): DueWork {
   const work = async (domain: Domain): Promise<void> => {
     try {
       await locks(domain, () => carryOn(workshop, domain));
+      failing.succeeded(domain);
     } catch (error) {
+      failing.failed(domain, error);
       log.error('a change could not be carried on', { domain, error });
     }
   };
@@ -50,7 +56,9 @@ export function createDueWork(workshop: Workshop, locks: DomainLocks): DueWork {
   const poll = async (): Promise<void> => {
     try {
       await beginDue();
+      failing.succeeded(DUE);
     } catch (error) {
+      failing.failed(DUE, error);
       log.error('the store does not tell which changes are due', { error });
     }
     if (signal.aborted) return;

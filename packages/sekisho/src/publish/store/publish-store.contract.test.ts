@@ -240,6 +240,31 @@ describe.each(stores)('PublishStore %s', (_kind, openStore) => {
     expect(await store.getDomain(A)).not.toHaveProperty('leavingSinceMs');
   });
 
+  it('keeps what was told of alerts, and what is over until everybody was told', async () => {
+    const raised = {
+      key: 'probe-failed a.example mx.a.example',
+      code: 'probe-failed',
+      subject: { domain: A, mxHost: 'mx.a.example' },
+      severity: 'error',
+      kind: 'raised',
+      message: 'm',
+      remedy: 'r',
+      heard: ['error'],
+      raisedAtMs: 5,
+      toldAtMs: 5,
+      toldTo: ['mail'],
+      isDelivered: true,
+    } as const;
+    const { remedy: _past, ...rest } = raised;
+    const over = { ...rest, kind: 'over', endedAtMs: 6, isDelivered: false } as const;
+    await store.putAlerts([raised], 0);
+    expect(await store.listAlerts()).toEqual([raised]);
+    await store.putAlerts([over], 0);
+    expect(await store.listAlerts()).toEqual([over]);
+    await store.putAlerts([], 7);
+    expect(await store.listAlerts()).toEqual([]);
+  });
+
   it('forgets a domain but for its versions and events; numbers and ids go on', async () => {
     await change(version('one'), 1_000, ALL);
     await store.recordProbes([probed()]);

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { createAlertTable } from '../../alert/index.ts';
 import { guardCalls, openSqliteFile } from '../../io/sqlite/index.ts';
 import { createCertificateTable } from './certificate-table.ts';
 import { createChangeTable } from './change-table.ts';
@@ -64,6 +65,7 @@ function storeIn(file: string, readOnly: boolean, limits: PublishStoreLimits): P
   const changes = createChangeTable(database);
   const evidence = createEvidenceTable(database, limits);
   const certificates = createCertificateTable(database);
+  const alerts = createAlertTable(database);
   const sweep = createSweep(database, limits);
   return {
     getDomain: reads(domains.getDomain),
@@ -92,6 +94,8 @@ function storeIn(file: string, readOnly: boolean, limits: PublishStoreLimits): P
     listCertificates: reads(certificates.listCertificates),
     recordEvent: writes(evidence.recordEvent),
     listEvents: reads(evidence.listEvents),
+    listAlerts: reads(alerts.listAlerts),
+    putAlerts: writes(alerts.putAlerts),
     sweep: (nowMs) => sweep(nowMs, (work) => guarded('write', work)),
     async close() {
       if (database.isOpen) database.close();
