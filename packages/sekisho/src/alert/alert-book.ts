@@ -117,6 +117,7 @@ export class AlertBook<Code extends string = string> implements AlertSink<Code> 
     this.#isClosed = true;
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
+    await this.#writing;
     this.#write();
     await this.#writing;
   }
@@ -143,6 +144,8 @@ export class AlertBook<Code extends string = string> implements AlertSink<Code> 
     if (this.#cancelRetry !== undefined) return;
     this.#writing = this.#writeAll().finally(() => {
       this.#writing = undefined;
+      // What came in the last moment; what failed is tried again by the clock.
+      if (!this.#isClosed) this.#write();
     });
   }
 

@@ -109,6 +109,25 @@ describe('AlertTeller', () => {
     expect(mail.told).toEqual(['a over']);
   });
 
+  it('tells also what comes of an alert while it is being told', async () => {
+    const { clock, book, build } = await start();
+    const told: string[] = [];
+    const first = Promise.withResolvers<undefined>();
+    const send = async ({ kind }: { readonly kind: string }) => {
+      told.push(kind);
+      return told.length === 1 ? first.promise : undefined;
+    };
+    build([{ name: 'command', send }]);
+    book.raise(alert('a'));
+    book.raise(alert('b'));
+    await clock.advance(1);
+    book.end({ ...alert('a'), message: 'well' });
+    first.resolve(undefined);
+    await clock.advance(1);
+    expect(told).toEqual(['raised', 'raised', 'over']);
+    expect(book.undelivered()).toEqual([]);
+  });
+
   it('goes on after a restart with whom was not told', async () => {
     const { clock, book, openBook, mail, webhook, build } = await start();
     webhook.isBroken = () => true;

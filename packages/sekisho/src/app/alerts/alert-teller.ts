@@ -88,8 +88,6 @@ class ChannelQueue {
   }
 
   add(alert: ToldAlert): void {
-    const known = this.#waiting.get(alert.key);
-    if (known?.toldAtMs === alert.toldAtMs && known.kind === alert.kind) return;
     this.#waiting.set(alert.key, alert);
     this.#run();
   }
@@ -102,28 +100,34 @@ class ChannelQueue {
 
   #run(): void {
     const isResting = this.#cancelRest !== undefined;
-    if (this.#isClosed || isResting || this.#running !== undefined) return;
+    const isIdle = this.#waiting.size === 0 || this.#running !== undefined;
+    if (this.#isClosed || isResting || isIdle) return;
     this.#running = this.#tellAll().finally(() => {
       this.#running = undefined;
+      // What came in the last moment.
+      this.#run();
     });
   }
 
   async #tellAll(): Promise<void> {
-    for (const [key, alert] of this.#waiting) {
-      if (this.#isClosed) return;
-      const problem = await this.#tell(alert);
-      const isLatest = this.#waiting.get(key) === alert;
-      if (isLatest) this.#waiting.delete(key);
+    for (let next = this.#first(); next !== undefined; next = this.#first()) {
+      const { key } = next;
+      this.#waiting.delete(key);
+      const problem = await this.#tell(next);
       if (problem === undefined) {
         this.#failures = 0;
-        this.#onTold(alert);
+        this.#onTold(next);
       } else {
         // Behind the others, so that one that is never taken does not hold them up.
-        if (isLatest) this.#waiting.set(key, alert);
-        this.#rest(alert, problem);
+        if (!this.#waiting.has(key)) this.#waiting.set(key, next);
+        this.#rest(next, problem);
         return;
       }
     }
+  }
+
+  #first(): ToldAlert | undefined {
+    return this.#isClosed ? undefined : this.#waiting.values().next().value;
   }
 
   async #tell(alert: ToldAlert): Promise<string | undefined> {

@@ -76,10 +76,10 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
   const { settings, store, clock, log, alerts } = parts;
   const { publish } = settings;
   const declared = readDeclared(settings);
-  const authority = createSettledAuthority(settings, clock);
-  const settled = await createSettledUpdater(settings, parts);
   const channels = await createAlertChannels(settings, 'publisher', clock);
   const teller = new AlertTeller({ book: alerts, channels, clock, log });
+  const authority = createSettledAuthority(settings, clock);
+  const settled = await createSettledUpdater(settings, parts);
   const resolver = createSettledResolver(settings, log);
   const policyClient = createSettledClient(settings, resolver);
   const authorities = createAuthorities({ clock, resolver, port: publish.dns.authorityPort });

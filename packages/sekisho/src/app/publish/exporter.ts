@@ -1,4 +1,5 @@
 import type { Domain } from '@sekisho/spec';
+import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { PublishStore } from '../../publish/store/index.ts';
 import { createStaticFiles } from '../../io/static-files/index.ts';
@@ -22,6 +23,7 @@ export function createExporter(
   directory: string | undefined,
   parts: {
     readonly store: PublishStore;
+    readonly clock: Clock;
     readonly log: Log;
     readonly alerts: PublishAlertSink;
   },
@@ -32,12 +34,14 @@ export function createExporter(
       writeAll: () => undefined,
       close: () => Promise.resolve(),
     };
-  const { store, log, alerts } = parts;
-  const failing = new WorkAlert(
+  const { store, clock, log, alerts } = parts;
+  const failing = new WorkAlert({
     alerts,
-    'export-failing',
-    'A policy cannot be exported, and the file there may be an old one',
-  );
+    clock,
+    code: 'export-failing',
+    what: 'A policy cannot be exported, and the file there may be an old one',
+    forgetMs: Infinity,
+  });
   const tree = createPolicyTree(createStaticFiles(directory));
   let last = Promise.resolve();
   let isClosed = false;

@@ -162,7 +162,7 @@ async function furnish(
   });
   const fetches = createFetchCounter({ store, clock, log });
   closing.push(() => fetches.close());
-  const exporter = createExporter(settings.publish.export, { store, log, alerts });
+  const exporter = createExporter(settings.publish.export, { store, clock, log, alerts });
   closing.push(() => exporter.close());
   const metrics = createPublishMetrics({
     version,

@@ -29,11 +29,12 @@ export function startUpkeep(parts: {
   readonly engine: () => PublishEngine;
 }): Upkeep {
   const { clock, store, log, alerts, engine } = parts;
-  const failing = new WorkAlert(
+  const failing = new WorkAlert({
     alerts,
-    'configuration-failing',
-    'The configuration cannot be carried out',
-  );
+    clock,
+    code: 'configuration-failing',
+    what: 'The configuration cannot be carried out',
+  });
   let last = Promise.resolve();
   let lastMs = -Infinity;
   let cancel = (): void => undefined;

@@ -100,11 +100,12 @@ export class CertificateManager {
     });
     this.#ownWatch = createOwnCertificateWatch({ ...this.#context, own: this.#own });
     this.#expiry = createExpiryWatch({ ...options, observe: this.#context.observe });
-    this.#failing = new WorkAlert(
+    this.#failing = new WorkAlert({
       alerts,
-      'certificates-failing',
-      'Certificates cannot be looked after',
-    );
+      clock,
+      code: 'certificates-failing',
+      what: 'Certificates cannot be looked after',
+    });
     this.#limit = createTurns(concurrency);
   }
 

@@ -24,7 +24,12 @@ export interface DueWork {
 
 export function createDueWork(workshop: Workshop, locks: DomainLocks): DueWork {
   const { store, clock, log, alerts, pollMs, concurrency, signal } = workshop;
-  const failing = new WorkAlert(alerts, 'changes-failing', 'Changes cannot be carried on');
+  const failing = new WorkAlert({
+    alerts,
+    clock,
+    code: 'changes-failing',
+    what: 'Changes cannot be carried on',
+  });
   const swift = createTurns(concurrency);
   const patient = createTurns(concurrency);
   const underWay = new Map<Domain, Promise<void>>();

@@ -55,7 +55,12 @@ export function createWatch(options: WatchOptions): Watch {
     clock.now() +
     Math.round(isKnown ? everyMs * (1 - JITTER * chance()) : Math.min(RETRY_MS, everyMs));
   const tools = { ...options, observe, looks, nextAtMs, signal };
-  const failing = new WorkAlert(options.alerts, 'mx-watch-failing', 'MX hosts cannot be looked at');
+  const failing = new WorkAlert({
+    alerts: options.alerts,
+    clock,
+    code: 'mx-watch-failing',
+    what: 'MX hosts cannot be looked at',
+  });
   const underWay = new Map<Domain, Promise<unknown>>();
   /** Domains whose look ended with an error, and when they may be tried again. */
   const failed = new Map<Domain, number>();
