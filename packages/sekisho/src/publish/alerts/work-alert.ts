@@ -34,7 +34,8 @@ export class WorkAlert {
   /** @param name what failed, such as a domain. */
   failed(name: string, error: unknown): void {
     const { alerts, clock, code, what } = this.#options;
-    if (this.#failing.size < MOST_NAMES) this.#failing.set(name, clock.now());
+    if (this.#failing.has(name) || this.#failing.size < MOST_NAMES)
+      this.#failing.set(name, clock.now());
     const reason = escapeText(error instanceof Error ? error.message : String(error));
     alerts.raise({
       code,

@@ -116,7 +116,7 @@ describe('a failure', () => {
     await clock.advance(DAY_MS);
     await manager.tick();
     expect(alerts.standing()).toMatchObject([
-      { code: 'certificate-not-obtained', subject: { domain: A }, kind: 'raised' },
+      { code: 'certificate-not-obtained', subject: { domain: A }, kind: 'repeated' },
     ]);
     expect((await store.listEvents(A)).map(({ code }) => code)).toEqual(['certificate-failed']);
     expect(log.entries.filter(({ level }) => level === 'warn')).toHaveLength(2);
