@@ -1,8 +1,8 @@
 import type { ChallengeResponder } from '../peers/pebble-challenges.ts';
-import { openKeeperWorld } from './certificate-world.ts';
+import { openManagerWorld } from './certificate-world.ts';
 
 /**
- * A keeper in a process of its own, to be killed. State directory, ACME directory and its CA (PEM) come as arguments;
+ * A manager in a process of its own, to be killed. State directory, ACME directory and its CA (PEM) come as arguments;
  * its challenges are shown by the parent, which is told by messages `[name, …arguments]`.
  */
 const [directory = '', directoryUrl = '', caPem = ''] = process.argv.slice(2);
@@ -24,10 +24,10 @@ const parent: ChallengeResponder = {
   removeAlpn: show('removeAlpn'),
   close: async () => {},
 };
-const world = await openKeeperWorld(
+const world = await openManagerWorld(
   { directory, authority: { directoryUrl, caPem }, pointsHere: 'always' },
   parent,
 );
-await world.keeper.tick();
+await world.manager.tick();
 await world.close();
 process.disconnect?.();

@@ -14,11 +14,11 @@ import {
 import {
   accountName,
   type AuthoritySettings,
-  type CertificateKeeper,
-  createCertificateKeeper,
+  CertificateManager,
   createPointsHere,
 } from '../../packages/sekisho/src/publish/certificates/index.ts';
 import { publishVersion } from '../peers/publish-changes.ts';
+import { NO_ALERTS } from '../../packages/sekisho/src/publish/alerts/index.ts';
 import type { ChallengeResponder } from '../peers/pebble-challenges.ts';
 
 /** The domains whose policy hosts lead to this machine. */
@@ -27,7 +27,7 @@ export const OTHER_DOMAIN = domainOf('two.test');
 /** One that leads nowhere. */
 export const LOST_DOMAIN = domainOf('lost.test');
 
-export interface KeeperOptions {
+export interface ManagerOptions {
   readonly directory: string;
   readonly authority: { readonly directoryUrl: string; readonly caPem: string };
   readonly challenges?: AuthoritySettings['challenges'];
@@ -37,9 +37,9 @@ export interface KeeperOptions {
   readonly pointsHere?: 'always';
 }
 
-/** A keeper with everything real but the resolver. */
-export interface KeeperWorld {
-  readonly keeper: CertificateKeeper;
+/** A manager with everything real but the resolver. */
+export interface ManagerWorld {
+  readonly manager: CertificateManager;
   readonly store: PublishStore;
   readonly log: MemoryLog;
   readonly changed: readonly Domain[];
@@ -63,11 +63,11 @@ export function createShiftedClock(): Clock & { shiftMs: number } {
   };
 }
 
-/** Builds a keeper whose three domains have a policy. */
-export async function openKeeperWorld(
-  options: KeeperOptions,
+/** Builds a manager whose three domains have a policy. */
+export async function openManagerWorld(
+  options: ManagerOptions,
   responder: ChallengeResponder,
-): Promise<KeeperWorld> {
+): Promise<ManagerWorld> {
   const { directory, authority, externalAccount, clock = systemClock } = options;
   const store = await openSqlitePublishStore({ directory });
   for (const domain of [DOMAIN, OTHER_DOMAIN, LOST_DOMAIN]) await addPolicy(store, domain);
@@ -83,10 +83,11 @@ export async function openKeeperWorld(
       'a mta-sts.two.test': fakeAnswer(['127.0.0.1']),
     }),
   });
-  const keeper = createCertificateKeeper({
+  const manager = new CertificateManager({
     clock,
     store,
     log,
+    alerts: NO_ALERTS,
     challenges: responder,
     files: createKeyFiles(directory),
     pointsHere:
@@ -108,12 +109,12 @@ export async function openKeeperWorld(
     },
   });
   return {
-    keeper,
+    manager,
     store,
     log,
     changed,
     async close() {
-      await keeper.close();
+      await manager.close();
       await store.close();
     },
   };

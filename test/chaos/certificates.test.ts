@@ -13,10 +13,10 @@ import { type PebbleFront, startPebbleFront } from '../peers/pebble-front.ts';
 import {
   createShiftedClock,
   DOMAIN,
-  type KeeperOptions,
-  type KeeperWorld,
+  type ManagerOptions,
+  type ManagerWorld,
   LOST_DOMAIN,
-  openKeeperWorld,
+  openManagerWorld,
   OTHER_DOMAIN,
 } from './certificate-world.ts';
 
@@ -29,10 +29,10 @@ let responder: ChallengeResponder;
 let pebble: Pebble;
 let front: PebbleFront;
 let directory = '';
-const opened: KeeperWorld[] = [];
+const opened: ManagerWorld[] = [];
 
-async function open(options: Partial<KeeperOptions> = {}): Promise<KeeperWorld> {
-  const world = await openKeeperWorld({ directory, authority: front, ...options }, responder);
+async function open(options: Partial<ManagerOptions> = {}): Promise<ManagerWorld> {
+  const world = await openManagerWorld({ directory, authority: front, ...options }, responder);
   opened.push(world);
   return world;
 }
@@ -59,7 +59,7 @@ async function readCertificate(domain: Domain): Promise<X509Certificate> {
   return leaf;
 }
 
-/** Runs a keeper in a process of its own, whose challenges are shown here, and kills it once something has happened. */
+/** Runs a manager in a process of its own, whose challenges are shown here, and kills it once something has happened. */
 async function killDuring(hasHappened: () => boolean): Promise<void> {
   const child = fork(CHILD, [directory, front.directoryUrl, front.caPem], {
     execArgv: ['--conditions=sekisho-source'],
@@ -109,12 +109,12 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
   });
 
   it.each(['http-01', 'tls-alpn-01'] as const)('are obtained by %s', async (kind) => {
-    const { keeper, store, changed } = await open({ challenges: [kind] });
-    await keeper.tick();
+    const { manager, store, changed } = await open({ challenges: [kind] });
+    await manager.tick();
     expect(changed.toSorted()).toEqual([DOMAIN, OTHER_DOMAIN]);
     const leaf = await readCertificate(DOMAIN);
     expect(leaf.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
-    const pair = await keeper.load(DOMAIN);
+    const pair = await manager.load(DOMAIN);
     expect(pair?.chainPem).toContain('BEGIN CERTIFICATE');
     const state = await store.getCertificate(DOMAIN);
     expect(state).toMatchObject({ failures: 0, notAfterMs: Date.parse(leaf.validTo) });
@@ -124,8 +124,8 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
   });
 
   it('lie in files that only the owner can read', async () => {
-    const { keeper } = await open();
-    await keeper.tick();
+    const { manager } = await open();
+    await manager.tick();
     const folder = join(directory, 'certificates', DOMAIN);
     expect(readdirSync(folder).toSorted()).toEqual(['chain.pem', 'key.pem']);
     const modeOf = (path: string): number => statSync(path).mode & 0o777;
@@ -136,8 +136,8 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
   });
 
   it('are not ordered for a name that does not lead here', async () => {
-    const { keeper, store } = await open();
-    await keeper.tick();
+    const { manager, store } = await open();
+    await manager.tick();
     expect(front.payloads).not.toContainEqual({
       identifiers: [{ type: 'dns', value: `mta-sts.${LOST_DOMAIN}` }],
     });
@@ -148,19 +148,19 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
 
   it('are had at the next try, by the other challenge, after a challenge failed', async () => {
     const clock = createShiftedClock();
-    const { keeper, store } = await open({ clock, pointsHere: 'always' });
+    const { manager, store } = await open({ clock, pointsHere: 'always' });
     responder.isShowing = false;
-    await keeper.tick();
+    await manager.tick();
     const failed = await store.getCertificate(DOMAIN);
     expect(failed).toMatchObject({ failures: 1, problem: { code: 'validation-failed' } });
     expect(failed?.problem?.message).toContain('by http-01');
     expect(failed?.orderUrl).toBeUndefined();
     const before = front.requests.length;
-    await keeper.tick();
+    await manager.tick();
     expect(front.requests.length).toBe(before);
     responder.isShowing = true;
     clock.shiftMs += 400_000;
-    await keeper.tick();
+    await manager.tick();
     await readCertificate(DOMAIN);
     expect(await store.getCertificate(DOMAIN)).toMatchObject({ failures: 0 });
     expect(responder.looks.at(-1)).toContain('alpn');
@@ -168,7 +168,7 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
 
   it('wait as long as a rate limit says, and no other domain with them', async () => {
     const clock = createShiftedClock();
-    const { keeper, store, changed } = await open({ clock });
+    const { manager, store, changed } = await open({ clock });
     let isLimited = true;
     front.intercept = (asked) => {
       const isOrder = asked === 'POST /order-plz';
@@ -181,7 +181,7 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
           }
         : undefined;
     };
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([OTHER_DOMAIN]);
     const limited = await store.getCertificate(DOMAIN);
     expect(limited?.problem).toMatchObject({ code: 'rate-limited' });
@@ -189,21 +189,21 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
     expect((limited?.nextAttemptAtMs ?? 0) - clock.now()).toBeGreaterThan(7_190_000);
     isLimited = false;
     clock.shiftMs += 7_100_000;
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([OTHER_DOMAIN]);
     clock.shiftMs += 1_000_000;
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([OTHER_DOMAIN, DOMAIN]);
   });
 
   it('are renewed with a new account when the account key is lost', async () => {
     const first = await open();
-    await first.keeper.tick();
+    await first.manager.tick();
     const old = await readCertificate(DOMAIN);
     await closeAll();
     rmSync(join(directory, 'acme'), { recursive: true });
-    const { keeper } = await open();
-    expect(await keeper.renewNow(DOMAIN)).toMatchObject({ kind: 'renewed' });
+    const { manager } = await open();
+    expect(await manager.renewNow(DOMAIN)).toMatchObject({ kind: 'renewed' });
     const leaf = await readCertificate(DOMAIN);
     expect(leaf.serialNumber).not.toBe(old.serialNumber);
     expect(leaf.publicKey.equals(old.publicKey)).toBe(false);
@@ -212,8 +212,8 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
 
   it('are renewed when the authority has forgotten the account', async () => {
     const clock = createShiftedClock();
-    const { keeper } = await open({ clock });
-    await keeper.tick();
+    const { manager } = await open({ clock });
+    await manager.tick();
     let isForgotten = true;
     front.intercept = (asked) => {
       if (asked !== 'POST /order-plz' || !isForgotten) return undefined;
@@ -221,7 +221,7 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
       const type = 'urn:ietf:params:acme:error:accountDoesNotExist';
       return { status: 400, body: { type, detail: 'unknown' } };
     };
-    expect(await keeper.renewNow(DOMAIN)).toMatchObject({ kind: 'renewed' });
+    expect(await manager.renewNow(DOMAIN)).toMatchObject({ kind: 'renewed' });
     expect(countOf('POST /sign-me-up')).toBe(2);
   });
 
@@ -229,16 +229,16 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
     const clock = createShiftedClock();
     const instant = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
     front.renewalWindow = { start: instant(58), end: instant(60) };
-    const { keeper, changed } = await open({ clock });
-    await keeper.tick();
+    const { manager, changed } = await open({ clock });
+    await manager.tick();
     const old = await readCertificate(DOMAIN);
     for (const days of [10, 20, 57]) {
       clock.shiftMs = days * DAY_MS;
-      await keeper.tick();
+      await manager.tick();
       expect(changed).toHaveLength(2);
     }
     clock.shiftMs = 60 * DAY_MS;
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toHaveLength(4);
     expect((await readCertificate(DOMAIN)).serialNumber).not.toBe(old.serialNumber);
     const replaces = front.payloads.flatMap((payload) =>
@@ -256,9 +256,9 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
     await killDuring(() => front.requests.filter(isDownload).length === 3);
     front.intercept = () => undefined;
     const ordersBefore = countOf('POST /order-plz');
-    const { keeper, store, changed } = await open();
+    const { manager, store, changed } = await open();
     expect((await store.getCertificate(DOMAIN))?.orderUrl).toBeDefined();
-    await keeper.tick();
+    await manager.tick();
     expect(changed.toSorted()).toEqual([LOST_DOMAIN, DOMAIN, OTHER_DOMAIN]);
     await readCertificate(DOMAIN);
     expect(countOf('POST /order-plz')).toBe(ordersBefore);
@@ -271,8 +271,8 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
       const clock = createShiftedClock();
       // An order that was begun and not noted is followed by a pause.
       clock.shiftMs = 600_000;
-      const { keeper, store } = await open({ clock });
-      await keeper.tick();
+      const { manager, store } = await open({ clock });
+      await manager.tick();
       await readCertificate(DOMAIN);
       await readCertificate(OTHER_DOMAIN);
       expect(await store.getCertificate(DOMAIN)).toMatchObject({ failures: 0 });
@@ -288,8 +288,8 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
     const nasty = await startPebble({ ...responder, nonceReject: 30 });
     const nastyFront = await startPebbleFront(nasty);
     try {
-      const { keeper, changed } = await open({ authority: nastyFront });
-      await keeper.tick();
+      const { manager, changed } = await open({ authority: nastyFront });
+      await manager.tick();
       expect(changed).toHaveLength(2);
       expect(nastyFront.statuses).toContain(400);
     } finally {
@@ -304,12 +304,12 @@ describe.skipIf(reason !== undefined)('certificates from a real ACME server (RFC
     const bound = await startPebble({ ...responder, externalAccounts: { 'kid-1': macKey } });
     try {
       const without = await open({ authority: bound });
-      await without.keeper.tick();
+      await without.manager.tick();
       expect((await without.store.getCertificate(DOMAIN))?.problem?.code).toBe('external-account');
       const externalAccount = { keyId: 'kid-1', macKey: Buffer.from(macKey, 'base64url') };
       await closeAll();
-      const { keeper, changed } = await open({ authority: bound, externalAccount });
-      await keeper.renewNow(DOMAIN);
+      const { manager, changed } = await open({ authority: bound, externalAccount });
+      await manager.renewNow(DOMAIN);
       expect(changed).toEqual([DOMAIN]);
     } finally {
       await closeAll();

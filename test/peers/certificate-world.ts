@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { type Domain, parseDomain } from '@sekisho/spec';
+import { AlertBook } from '../../packages/sekisho/src/alert/index.ts';
 import {
   type AcmeFailure,
   createFakeAcmeClient,
@@ -12,12 +13,13 @@ import {
   type PublishStore,
 } from '../../packages/sekisho/src/publish/store/index.ts';
 import {
-  type CertificateKeeperOptions,
+  type CertificateManagerOptions,
   type CertificateObservation,
-  createCertificateKeeper,
+  CertificateManager,
   type Pointing,
 } from '../../packages/sekisho/src/publish/certificates/index.ts';
 import { publishVersion } from './publish-changes.ts';
+import { PUBLISH_ALERTS } from '../../packages/sekisho/src/publish/alerts/index.ts';
 import { signCertificate } from './x509.ts';
 
 const DAY_MS = 86_400_000;
@@ -46,15 +48,17 @@ export async function addPolicy(store: PublishStore, domain: Domain): Promise<vo
   await publishVersion(store, domain, { ...version, ...made }, 0, []);
 }
 
-/** Everything fake but the keeper; certificates live 90 days. */
+/** Everything fake but the manager; certificates live 90 days. */
 export async function openCertificateWorld(
   domains: readonly Domain[] = [domainOf('a.test')],
-  options: Partial<CertificateKeeperOptions> & { readonly lifetimeDays?: number } = {},
+  options: Partial<CertificateManagerOptions> & { readonly lifetimeDays?: number } = {},
 ) {
   const clock = createFakeClock();
   const store = await openMemoryPublishStore();
   const files = createFakeKeyFiles();
   const log = createMemoryLog();
+  const openBook = () => AlertBook.open({ store, clock, log, rules: PUBLISH_ALERTS });
+  const alerts = await openBook();
   const changed: Domain[] = [];
   const observed: CertificateObservation[] = [];
   const pointing = new Map<string, Pointing>();
@@ -83,11 +87,12 @@ export async function openCertificateWorld(
     },
   });
   for (const domain of domains) await addPolicy(store, domain);
-  const settings: CertificateKeeperOptions = {
+  const settings: CertificateManagerOptions = {
     clock,
     store,
     files,
     log,
+    alerts,
     changed: (domain) => changed.push(domain),
     observe: (observation) => observed.push(observation),
     chance: () => 0,
@@ -106,6 +111,8 @@ export async function openCertificateWorld(
     store,
     files,
     log,
+    alerts,
+    openBook,
     changed,
     observed,
     pointing,
@@ -113,19 +120,22 @@ export async function openCertificateWorld(
     looks,
     acme,
     settings,
-    keeper: createCertificateKeeper(settings),
+    manager: new CertificateManager(settings),
     hide: (hidden: boolean) => {
       isHidden = hidden;
     },
     /** A process that starts after this one was killed. */
-    restart: () => createCertificateKeeper(settings),
+    restart: async () => {
+      await alerts.close();
+      return new CertificateManager({ ...settings, alerts: await openBook() });
+    },
     stateOf: (domain: Domain) => store.getCertificate(domain),
     countOf: (call: string) => acme.calls.filter((each) => each === call).length,
     /** Ticks by the hour until so many days have passed. */
     pass: async (days: number, stepMs = 3_600_000): Promise<void> => {
       for (const endMs = clock.now() + days * DAY_MS; clock.now() < endMs; ) {
         await clock.advance(stepMs);
-        await world.keeper.tick();
+        await world.manager.tick();
       }
     },
   };

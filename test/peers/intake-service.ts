@@ -49,7 +49,7 @@ export interface IntakeWorld {
   readonly today: string;
   readonly yesterday: string;
   freePort(): Promise<number>;
-  /** What is given is laid over the settings of `intake`. */
+  /** What is given is laid over the settings of `intake`; `everywhere` holds those of other groups. */
   load(extra?: Readonly<Record<string, unknown>>): Settings;
   start(extra?: Readonly<Record<string, unknown>>): Promise<IntakeService>;
   stop(): Promise<void>;
@@ -82,8 +82,9 @@ export async function createIntakeWorld(): Promise<IntakeWorld> {
   let nextId = 1;
 
   const load = (extra: Readonly<Record<string, unknown>> = {}): Settings => {
-    const { listen = {}, ...rest } = extra;
+    const { listen = {}, everywhere = {}, ...rest } = extra;
     const settings = {
+      ...(everywhere as object),
       stateDirectory,
       dns: { servers: [dns.address], timeoutMs: 500, deadlineMs: 1000 },
       intake: {

@@ -45,7 +45,7 @@ export interface ServiceWorld {
   hookEnds(code: number): void;
   /** As the configuration file has them, but for what is given to `start`. */
   readonly settings: { readonly publish: PublishSettings };
-  /** Settings of `publish` in place of those of the file. */
+  /** Settings of `publish` in place of those of the file; those of other groups in `everywhere`. */
   load(extra: Readonly<Record<string, unknown>>): Settings;
   freeAddress(): Promise<string>;
   /** To the control socket. */
@@ -135,8 +135,10 @@ export async function createServiceWorld(): Promise<ServiceWorld> {
     },
   };
   const load = (extra: Readonly<Record<string, unknown>>): Settings => {
-    const publish = { ...settings.publish, ...extra };
-    writeFileSync(configFile, JSON.stringify({ ...settings, publish }));
+    const { everywhere = {}, ...own } = extra;
+    const publish = { ...settings.publish, ...own };
+    const all = { ...settings, ...(everywhere as object), publish };
+    writeFileSync(configFile, JSON.stringify(all));
     return loadSettings({ configFile, environment: {} }).settings;
   };
   let service: PublishService | undefined;

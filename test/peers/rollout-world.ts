@@ -1,4 +1,5 @@
 import type { Domain } from '@sekisho/spec';
+import { AlertBook } from '../../packages/sekisho/src/alert/index.ts';
 import { createFakeClock, type FakeClock } from '../../packages/sekisho/src/io/clock/index.ts';
 import { fakeAnswer } from '../../packages/sekisho/src/io/dns/index.ts';
 import { createFakeZone, type FakeZone } from '../../packages/sekisho/src/io/dns-update/index.ts';
@@ -8,6 +9,10 @@ import {
   openMemoryPublishStore,
   type PublishStore,
 } from '../../packages/sekisho/src/publish/store/index.ts';
+import {
+  PUBLISH_ALERTS,
+  type PublishAlertCode,
+} from '../../packages/sekisho/src/publish/alerts/index.ts';
 import type { Gate } from '../../packages/sekisho/src/publish/gates/gate.ts';
 import {
   createRollout,
@@ -29,6 +34,7 @@ export interface RolloutWorld {
   readonly store: PublishStore;
   readonly zone: FakeZone;
   readonly log: MemoryLog;
+  readonly alerts: AlertBook<PublishAlertCode>;
   readonly observations: readonly RolloutObservation[];
   /** Domains of which the host was told that what it gives out has changed. */
   readonly told: readonly Domain[];
@@ -57,6 +63,7 @@ export async function createRolloutWorld(check?: () => Promise<void>): Promise<R
   const store = await openMemoryPublishStore();
   const zone = createFakeZone({ zone: DOMAIN });
   const log = createMemoryLog();
+  const alerts = await AlertBook.open({ store, clock, log, rules: PUBLISH_ALERTS });
   const observations: RolloutObservation[] = [];
   const told: Domain[] = [];
   const faults: RolloutWorld['faults'] = {
@@ -77,6 +84,7 @@ export async function createRolloutWorld(check?: () => Promise<void>): Promise<R
     clock,
     store,
     log,
+    alerts,
     resolver: zone.resolver,
     authorities: zone.authorities,
     policyClient: {
@@ -114,6 +122,7 @@ export async function createRolloutWorld(check?: () => Promise<void>): Promise<R
     store,
     zone,
     log,
+    alerts,
     observations,
     told,
     faults,

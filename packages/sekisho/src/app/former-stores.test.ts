@@ -141,6 +141,7 @@ describe('a store that an earlier version wrote', () => {
       listCertificates: await store.listCertificates(10),
       listDueCertificates: await store.listDueCertificates(THEN + DAY, 10),
       listEvents: await each(DOMAINS, (domain) => store.listEvents(domain)),
+      listAlerts: await store.listAlerts(),
     }),
     async write(store) {
       const event = { domain: C, atMs: THEN, code: 'seen', by: 'admin', message: 'Seen.' };
@@ -216,7 +217,7 @@ describe('a store that an earlier version wrote', () => {
       listRefused: await store.listRefused(10),
       getRefusedBytes: await store.getRefusedBytes('1'),
       countRefused: await store.countRefused(0),
-      listAlertStates: await store.listAlertStates(),
+      listAlerts: await store.listAlerts(),
     }),
     async write(store) {
       const [kept] = await store.listReports(ofA, 1);
@@ -228,8 +229,9 @@ describe('a store that an earlier version wrote', () => {
       const copy = { report, issues: [], raw, receivedAtMs, channel, trust, submitter };
       // It is known again: nothing is counted twice.
       await store.putReport(copy);
-      await store.putAlertState('silence r.example', undefined, THEN);
-      return { listAlertStates: [] };
+      const ended = (await store.listAlerts()).map((state) => ({ ...state, endedAtMs: THEN }));
+      await store.putAlerts(ended, 0);
+      return { listAlerts: [] };
     },
   });
 });

@@ -1,4 +1,5 @@
 /** Our own policies: the policy host, its certificates, the DNS records, and the way from `testing` to `enforce` and back. */
+export * from './alerts/index.ts';
 export * from './certificates/index.ts';
 export * from './export/index.ts';
 export * from './gates/index.ts';

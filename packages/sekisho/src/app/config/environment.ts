@@ -1,6 +1,7 @@
 import { findClosest } from './closest.ts';
 import type { ConfigProblem } from './config-error.ts';
-import type { SettingInfo } from './setting-list.ts';
+import { REPLACED_SETTINGS } from './replaced-settings.ts';
+import { type SettingInfo, toVariable } from './setting-list.ts';
 
 /** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,9 +34,14 @@ function toValue(kind: SettingInfo['kind'], text: string): unknown {
   return text;
 }
 
+function findReplacement(name: string): string | undefined {
+  const found = [...REPLACED_SETTINGS].find(([old]) => toVariable(old.split('.')) === name);
+  return found === undefined ? undefined : toVariable(found[1].split('.'));
+}
+
 function describeUnknown(name: string, settings: readonly SettingInfo[]): ConfigProblem {
   const names = [CONFIG_VARIABLE, ...settings.map(({ variable }) => variable)];
-  const closest = findClosest(name, names);
+  const closest = findReplacement(name) ?? findClosest(name, names);
   const hint = closest === undefined ? '' : `; did you mean ${closest}?`;
   return { where: name, message: `there is no such setting${hint}` };
 }

@@ -8,8 +8,8 @@ const LOOPBACK = /^(?:localhost|127\.[\d.]+|::1)$/u;
 
 /** Settings of `intake` that make sense only together. */
 export function findIntakeContradictions(settings: Settings): readonly ConfigProblem[] {
-  const { intake, report } = settings;
-  const { post, alerts, listen, keep, maildir } = intake;
+  const { intake } = settings;
+  const { post, listen, keep, maildir } = intake;
   const findings: readonly Finding[] = [
     (post.certificateFile === undefined) !== (post.keyFile === undefined) && {
       where: `intake.post.${post.keyFile === undefined ? 'keyFile' : 'certificateFile'}`,
@@ -19,11 +19,6 @@ export function findIntakeContradictions(settings: Settings): readonly ConfigPro
       listen.post === 'off' && {
         where: 'intake.listen.post',
         message: 'given is "off"; intake.post.certificateFile is for an address to listen on',
-      },
-    alerts.mailTo !== undefined &&
-      report.contact === undefined && {
-        where: 'report.contact',
-        message: 'it is missing; alerts to intake.alerts.mailTo are sent from it',
       },
     keep.rawDays > keep.detailDays && {
       where: 'intake.keep.rawDays',

@@ -54,7 +54,6 @@ describe('intake', () => {
       '{ listen: { post: "127.0.0.1:8469" } }',
       'intake.listen.post: given is "127.0.0.1:8469", which intake.listen.lmtp has',
     ],
-    ['{ alerts: { mailTo: a@example.com } }', 'report.contact: it is missing'],
     ['{ keep: { rawDays: 500 } }', 'intake.keep.rawDays: given is 500, allowed is at most'],
     ['{ keep: { detailDays: 2000 } }', 'intake.keep.detailDays: given is 2000'],
     ['{ maildir: { moving: true } }', 'intake.maildir.path: it is missing'],

@@ -32,7 +32,7 @@ function problemsOf(text: string, environment: Record<string, string> = {}): str
 
 const ADDRESSES = '"host:port", "[IPv6]:port" or "unix:/absolute/path"';
 const TOP =
-  'allowed here: stateDirectory, listen, postfix, dns, https, policies, publish, report, intake, log';
+  'allowed here: stateDirectory, listen, postfix, dns, https, policies, publish, report, intake, alerts, log';
 const LIST = `allowed is a list of ${ADDRESSES}`;
 
 describe('loadSettings', () => {

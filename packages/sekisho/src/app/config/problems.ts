@@ -4,6 +4,7 @@ import type { ConfigProblem } from './config-error.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { SettingInfo } from './setting-list.ts';
 import { redactProxy } from './proxy.ts';
+import { REPLACED_SETTINGS } from './replaced-settings.ts';
 
 /** What the message needs beside the finding of the schema. */
 export interface ProblemContext {
@@ -73,7 +74,9 @@ function describeUnknownKeys(
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
     const moved = keys.find((known) => known.endsWith(`.${key}`));
-    const closest = findClosest(toKey(path), [...new Set([...keys, ...groups])]) ?? moved;
+    const replaced = REPLACED_SETTINGS.get(toKey(path));
+    const closest =
+      replaced ?? findClosest(toKey(path), [...new Set([...keys, ...groups])]) ?? moved;
     const hint =
       closest === undefined
         ? `; allowed here: ${listKeysIn(issue.path, keys)}`

@@ -14,7 +14,6 @@ export function findPublishContradictions({ publish }: Settings): readonly Confi
     findDelegation(publish.dns.delegation),
     ...publish.domains.flatMap(findDomain),
     ...findTwice(publish.domains),
-    findRelative('publish.alertCommand', publish.alertCommand),
   ];
   return findings.filter((finding) => finding !== false);
 }

@@ -13,6 +13,7 @@ export function findContradictions(settings: Settings): readonly ConfigProblem[]
     ...findPublishContradictions(settings),
     ...findReportContradictions(settings),
     ...findIntakeContradictions(settings),
+    ...findAlertContradictions(settings),
   ];
 }
 
@@ -68,4 +69,21 @@ function findSharedAddresses({
     const message = `given is ${JSON.stringify(text)}, which ${former.where} has already; allowed is each address once`;
     return [{ where, message }];
   });
+}
+
+function findAlertContradictions({ alerts, report }: Settings): readonly ConfigProblem[] {
+  const [program] = alerts.command;
+  const findings = [
+    program !== undefined &&
+      !program.startsWith('/') && {
+        where: 'alerts.command',
+        message: `given is ${JSON.stringify(program)}; allowed is the absolute path of a program`,
+      },
+    alerts.mailTo !== undefined &&
+      report.contact === undefined && {
+        where: 'report.contact',
+        message: 'it is missing; mail to alerts.mailTo is sent from it',
+      },
+  ];
+  return findings.filter((finding) => finding !== false);
 }

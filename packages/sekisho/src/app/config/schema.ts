@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertsGroup } from './groups/alerts.ts';
 import { dnsGroup } from './groups/dns.ts';
 import { httpsGroup } from './groups/https.ts';
 import { intakeGroup } from './groups/intake.ts';
@@ -26,6 +27,7 @@ export const settingsSchema = z.strictObject({
   publish: publishGroup,
   report: reportGroup,
   intake: intakeGroup,
+  alerts: alertsGroup,
   log: logGroup,
 });
 

@@ -28,7 +28,8 @@ export interface GroupInfo {
   readonly description: string;
 }
 
-function toVariable(path: readonly string[]): string {
+/** The environment variable of a setting. */
+export function toVariable(path: readonly string[]): string {
   const words = path.map((part) => part.replace(/[A-Z]/gu, (letter) => `_${letter}`));
   return `SEKISHO_${words.join('_').toUpperCase()}`;
 }

@@ -1,18 +1,20 @@
 import {
   type CountingAcceptor,
-  createReportAlerts,
   type DoorCounter,
   type ImapDoorStatus,
-  type ReportAlerts,
+  type IntakeAlertCode,
+  ReportAlerts,
 } from '../../intake/index.ts';
+import type { AlertBook } from '../../alert/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import type { IntakeStore } from '../../intake/store/index.ts';
 import type { Log } from '../../io/log/index.ts';
+import { createAlertChannels } from '../alerts/alert-channels.ts';
+import { AlertTeller } from '../alerts/alert-teller.ts';
 import { createSettledResolver } from '../adapters.ts';
 import type { Settings } from '../config/index.ts';
 import { createSettledAcceptor, isAbout, ownDomains } from './settled-acceptor.ts';
 import { prepareImap } from './settled-imap.ts';
-import { createTellAlert } from './tell-alert.ts';
 import { watchMaildir } from './watch-maildir.ts';
 
 /** All that depends on settings, and nothing that listens or stores. */
@@ -29,6 +31,7 @@ export interface IntakeEngine {
 export interface IntakeEngineParts {
   readonly settings: Settings;
   readonly store: IntakeStore;
+  readonly alerts: AlertBook<IntakeAlertCode>;
   readonly count: DoorCounter;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,11 +43,13 @@ export interface IntakeEngineParts {
  * @throws ConfigError when a file that the settings name cannot be used.
  */
 export async function createIntakeEngine(parts: IntakeEngineParts): Promise<IntakeEngine> {
-  const { settings, log } = parts;
+  const { settings, alerts, clock, log } = parts;
   const resolver = createSettledResolver(settings, log);
   try {
     const acceptor = await createSettledAcceptor({ ...parts, resolver });
-    return assemble({ ...parts, acceptor, alerts: await createAlerts(parts) }, resolver);
+    const channels = await createAlertChannels(settings, 'intake', clock);
+    const teller = new AlertTeller({ book: alerts, channels, clock, log });
+    return assemble({ ...parts, acceptor, teller, watch: createWatch(parts) }, resolver);
   } catch (error) {
     resolver.close();
     throw error;
@@ -53,11 +58,12 @@ export async function createIntakeEngine(parts: IntakeEngineParts): Promise<Inta
 
 interface Assembly extends IntakeEngineParts {
   readonly acceptor: CountingAcceptor;
-  readonly alerts: ReportAlerts;
+  readonly teller: AlertTeller;
+  readonly watch: ReportAlerts;
 }
 
 function assemble(parts: Assembly, resolver: { close(): void }): IntakeEngine {
-  const { settings, acceptor, alerts } = parts;
+  const { settings, acceptor, teller, watch } = parts;
   const startImap = prepareImap(parts);
   let imap: ReturnType<NonNullable<typeof startImap>> | undefined;
   let maildir: ReturnType<typeof watchMaildir> | undefined;
@@ -68,24 +74,26 @@ function assemble(parts: Assembly, resolver: { close(): void }): IntakeEngine {
     start() {
       imap = startImap?.();
       maildir = watchMaildir(parts);
-      alerts.start();
+      teller.start();
+      watch.start();
     },
     async close() {
       await Promise.all([imap?.stop(), maildir?.stop()]);
-      await alerts.close();
+      await watch.close();
+      await teller.close();
       resolver.close();
     },
   };
 }
 
-async function createAlerts({ settings, store, clock, log }: IntakeEngineParts) {
+function createWatch({ settings, store, alerts, clock, log }: IntakeEngineParts): ReportAlerts {
   const { sharePercent, count, refusedAnHour, silence } = settings.intake.alerts;
   const domains = ownDomains(settings);
-  return createReportAlerts({
+  return new ReportAlerts({
     store,
     clock,
     log,
-    notify: await createTellAlert(settings, { clock, log }),
+    alerts,
     concerns: (domain) => isAbout(domain, domains),
     settings: {
       failedShare: sharePercent / 100,

@@ -170,7 +170,8 @@ describe('sekisho intake serve', { timeout: PATIENCE_MS }, () => {
     const file = join(world.directory, 'alerts');
     await world.start({
       domains: ['example.com'],
-      alerts: { count: 3, command: ['/bin/sh', '-c', 'cat >> "$0"', file] },
+      alerts: { count: 3 },
+      everywhere: { alerts: { command: ['/bin/sh', '-c', 'cat >> "$0"', file] } },
     });
     await world.deliver(await world.mail({ failures: [NO_STARTTLS] }));
     await until(async () => {
@@ -182,9 +183,9 @@ describe('sekisho intake serve', { timeout: PATIENCE_MS }, () => {
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       version: 1,
-      level: 'error',
-      event: 'TLS reports',
-      code: 'failures',
+      role: 'intake',
+      severity: 'error',
+      code: 'failures-reported',
       kind: 'raised',
       domain: 'example.com',
     });
@@ -221,7 +222,9 @@ describe('sekisho intake serve', { timeout: PATIENCE_MS }, () => {
   it('works by new settings after a reload, and by the former ones when they cannot be used', async () => {
     const service = await world.start();
     await expect(
-      service.reload(world.load({ alerts: { webhookFile: join(world.directory, 'none') } })),
+      service.reload(
+        world.load({ everywhere: { alerts: { webhookFile: join(world.directory, 'none') } } }),
+      ),
     ).rejects.toMatchObject({ name: 'ConfigError' });
     expect(await world.deliver(await world.mail())).toMatch(/^250 .*stored/u);
     await service.reload(world.load({ domains: ['other.test'] }));

@@ -1,4 +1,5 @@
-import type { Acceptor } from '../../intake/index.ts';
+import { AlertBook } from '../../alert/index.ts';
+import { type Acceptor, INTAKE_ALERTS } from '../../intake/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import type { IntakeStore } from '../../intake/store/index.ts';
 import type { Log } from '../../io/log/index.ts';
@@ -108,8 +109,10 @@ async function startEngine(
   { count }: DoorCounts,
   closing: (() => Promise<unknown>)[],
 ) {
+  const alerts = await AlertBook.open({ store, clock, log, rules: INTAKE_ALERTS });
+  closing.push(() => alerts.close());
   const build = (wished: Settings): Promise<IntakeEngine> =>
-    createIntakeEngine({ settings: wished, store, count, clock, log });
+    createIntakeEngine({ settings: wished, store, alerts, count, clock, log });
   let engine = await build(settings);
   closing.push(() => engine.close());
   const reload = async (wished: Settings): Promise<void> => {

@@ -17,15 +17,15 @@ function listPlaces(service: IntakeService, settings: Settings): readonly string
   return rows.flatMap(([name, values]) => values.map((value) => `  ${name.padEnd(9)}${value}`));
 }
 
-function listGaps({ intake }: Settings): readonly string[] {
-  const { domains, alerts, dkim } = intake;
+function listGaps({ intake, alerts }: Settings): readonly string[] {
+  const { domains, dkim } = intake;
   const isTold =
     alerts.command.length > 0 || alerts.webhookFile !== undefined || alerts.mailTo !== undefined;
   return [
     ...(domains.length === 0
       ? ['Set intake.domains: until then, reports about every domain are taken.']
       : []),
-    ...(isTold ? [] : ['Set intake.alerts: until then, failures are told to the log alone.']),
+    ...(isTold ? [] : ['Set alerts: until then, failures are told to the log alone.']),
     ...(dkim.verify ? [] : ['intake.dkim.verify is off: no report counts for gates and alerts.']),
   ];
 }

@@ -39,9 +39,9 @@ export function createPublishControlRoute(parts: ControlParts): Route {
 
 /** Everything that is due, in the order in which one thing leads to another. */
 async function tick({ engine, upkeep }: ControlParts): Promise<HttpResponse> {
-  const { rollout, keeper, watch } = engine();
+  const { rollout, certificates, watch } = engine();
   await upkeep();
-  await keeper.tick();
+  await certificates.tick();
   await watch.tick();
   await rollout.tick();
   return json({ kind: 'done' });
@@ -119,6 +119,6 @@ function createPosts(engine: () => PublishEngine): ReadonlyMap<string, Act> {
         return look === undefined ? UNKNOWN_DOMAIN : json(look);
       },
     ],
-    ['renew', async (domain) => json(await engine().keeper.renewNow(domain))],
+    ['renew', async (domain) => json(await engine().certificates.renewNow(domain))],
   ]);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Domain, parseDomain } from '@sekisho/spec';
 import { createChallengeVisitor } from '../../io/acme/index.ts';
 import { createAuthorities } from '../../io/authorities/index.ts';
+import type { AlertBook } from '../../alert/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
 import { createKeyFiles } from '../../io/key-files/index.ts';
@@ -10,23 +11,24 @@ import type { Log } from '../../io/log/index.ts';
 import type { PublishStore } from '../../publish/store/index.ts';
 import { createMxProber } from '../../io/smtp/index.ts';
 import {
-  type CertificateKeeper,
-  createCertificateKeeper,
+  CertificateManager,
   createGates,
   createPointsHere,
   createRollout,
   createWatch,
   findAnnounceName,
   type OpenChallengeBook,
+  type PublishAlertCode,
   type Rollout,
   type RolloutObservation,
   type StatusParts,
   type Watch,
 } from '../../publish/index.ts';
+import { createAlertChannels } from '../alerts/alert-channels.ts';
+import { AlertTeller } from '../alerts/alert-teller.ts';
 import { createSettledClient, createSettledResolver } from '../adapters.ts';
 import type { Settings } from '../config/index.ts';
 import { placeOf } from '../state/index.ts';
-import { createAlarm } from './alert-command.ts';
 import { coalesce } from './coalesce.ts';
 import { type DeclaredDomains, readDeclared } from './declared.ts';
 import type { PublishMetrics } from './metrics.ts';
@@ -39,11 +41,10 @@ import { createSettledUpdater } from './settled-updater.ts';
 export interface PublishEngine {
   readonly settings: Settings;
   readonly rollout: Rollout;
-  readonly keeper: CertificateKeeper;
+  readonly certificates: CertificateManager;
   readonly watch: Watch;
   readonly declared: DeclaredDomains;
   readonly gatesOf: StatusParts['gatesOf'];
-  readonly log: Log;
   /** Works by the clock from now on. */
   start(): void;
   close(): Promise<void>;
@@ -54,6 +55,7 @@ export interface EngineParts {
   readonly store: PublishStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly alerts: AlertBook<PublishAlertCode>;
   readonly challenges: OpenChallengeBook;
   readonly metrics: PublishMetrics;
   /** What the host gives out for the domain is another text from now on, or none. Must not throw. */
@@ -71,23 +73,24 @@ const PROXY_SETTLE_MS = 60_000;
  * @throws ConfigError, IoError when a file that the settings name cannot be used.
  */
 export async function createPublishEngine(parts: EngineParts): Promise<PublishEngine> {
-  const { settings, store, clock } = parts;
+  const { settings, store, clock, log, alerts } = parts;
   const { publish } = settings;
   const declared = readDeclared(settings);
+  const channels = await createAlertChannels(settings, 'publisher', clock);
+  const teller = new AlertTeller({ book: alerts, channels, clock, log });
   const authority = createSettledAuthority(settings, clock);
   const settled = await createSettledUpdater(settings, parts);
-  const alarm = createAlarm({ command: publish.alertCommand, clock, log: parts.log });
-  const { log } = alarm;
   const resolver = createSettledResolver(settings, log);
   const policyClient = createSettledClient(settings, resolver);
   const authorities = createAuthorities({ clock, resolver, port: publish.dns.authorityPort });
   const pollMs = publish.pollSeconds * 1000;
   const reports = createReportEvidence(placeOf(settings, 'intake'));
   const gatesOf = createGates({ clock, store, resolver, reports, days: publish.gates.days });
-  const keeper = createCertificateKeeper({
+  const certificates = new CertificateManager({
     clock,
     store,
     log,
+    alerts,
     pollMs,
     files: createKeyFiles(placeOf(settings, 'publisher').directory),
     challenges: parts.challenges,
@@ -104,11 +107,12 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
     observe: parts.metrics.certificates,
     ...(authority === undefined ? {} : { authority }),
   });
-  const tickKeeper = coalesce(() => keeper.tick());
+  const tickCertificates = coalesce(() => certificates.tick());
   const rollout = createRollout({
     clock,
     store,
     log,
+    alerts,
     pollMs,
     policyClient,
     updater: settled.updater,
@@ -120,14 +124,16 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
     settleMs: publish.listen.https.length === 0 ? PROXY_SETTLE_MS : 0,
     servedChanged(domain) {
       parts.servedChanged(domain);
-      void attendTo(domain, { keeper, store, log, tick: tickKeeper });
+      void ensureCertificate(domain, { certificates, store, log, tick: tickCertificates });
     },
-    observe: (observation) => observeRollout(observation, { keeper, metrics: parts.metrics, log }),
+    observe: (observation) =>
+      observeRollout(observation, { certificates, metrics: parts.metrics, log, alerts }),
   });
   const watch = createWatch({
     clock,
     store,
     log,
+    alerts,
     resolver,
     prober: createSettledProber(settings, clock, resolver),
     everySeconds: publish.probe.everySeconds,
@@ -137,24 +143,24 @@ export async function createPublishEngine(parts: EngineParts): Promise<PublishEn
   return {
     settings,
     rollout,
-    keeper,
+    certificates,
     watch,
     declared,
     gatesOf,
-    log,
     start() {
-      keeper.start();
+      teller.start();
+      certificates.start();
       rollout.start();
       watch.start();
     },
     async close() {
-      await Promise.all([rollout.close(), keeper.close(), watch.close()]);
+      await Promise.all([rollout.close(), certificates.close(), watch.close()]);
       settled.close();
       authorities.close();
       policyClient.close();
       resolver.close();
       await reports.close();
-      await alarm.close();
+      await teller.close();
     },
   };
 }
@@ -184,19 +190,19 @@ function createSettledProber({ publish }: Settings, clock: Clock, resolver: Reso
 }
 
 interface Care {
-  readonly keeper: CertificateKeeper;
+  readonly certificates: CertificateManager;
   readonly log: Log;
 }
 
 /** A new domain's certificate is not waited for until the next poll. */
-async function attendTo(
+async function ensureCertificate(
   domain: Domain,
   care: Care & { readonly store: PublishStore; readonly tick: () => Promise<void> },
 ): Promise<void> {
-  const { keeper, store, log, tick } = care;
+  const { certificates, store, log, tick } = care;
   try {
     if ((await store.getServed(domain)) === undefined) return;
-    await keeper.ensure(domain);
+    await certificates.ensure(domain);
     await tick();
   } catch (error) {
     log.error('a certificate cannot be looked after', { domain, error });
@@ -205,12 +211,14 @@ async function attendTo(
 
 function observeRollout(
   observation: RolloutObservation,
-  { keeper, metrics, log }: Care & { readonly metrics: PublishMetrics },
+  parts: Care & Pick<EngineParts, 'metrics' | 'alerts'>,
 ): void {
+  const { certificates, metrics, alerts, log } = parts;
   metrics.rollout(observation);
   if (observation.kind !== 'removed') return;
   const { domain } = observation;
-  keeper.remove(domain).catch((error: unknown) => {
+  alerts.endAbout(domain, 'The domain is not published any more.');
+  certificates.remove(domain).catch((error: unknown) => {
     log.error('key and certificate of a removed domain cannot be deleted', { domain, error });
   });
 }

@@ -1,8 +1,9 @@
 import type { Domain } from '@sekisho/spec';
+import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { PublishStore } from '../../publish/store/index.ts';
 import { createStaticFiles } from '../../io/static-files/index.ts';
-import { createPolicyTree } from '../../publish/index.ts';
+import { createPolicyTree, type PublishAlertSink, WorkAlert } from '../../publish/index.ts';
 
 /** Keeps static files as what is given out. */
 export interface Exporter {
@@ -14,11 +15,18 @@ export interface Exporter {
 }
 
 const PAGE = 200;
+/** How writing all is named in alerts. */
+const ALL = 'all';
 
 /** @param directory where they are written; without it, nothing is done. */
 export function createExporter(
   directory: string | undefined,
-  { store, log }: { readonly store: PublishStore; readonly log: Log },
+  parts: {
+    readonly store: PublishStore;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly alerts: PublishAlertSink;
+  },
 ): Exporter {
   if (directory === undefined)
     return {
@@ -26,6 +34,14 @@ export function createExporter(
       writeAll: () => undefined,
       close: () => Promise.resolve(),
     };
+  const { store, clock, log, alerts } = parts;
+  const failing = new WorkAlert({
+    alerts,
+    clock,
+    code: 'export-failing',
+    what: 'A policy cannot be exported, and the file there may be an old one',
+    forgetMs: Infinity,
+  });
   const tree = createPolicyTree(createStaticFiles(directory));
   let last = Promise.resolve();
   let isClosed = false;
@@ -37,7 +53,9 @@ export function createExporter(
       const served = await store.getServed(domain);
       if (served === undefined) await tree.remove(domain);
       else await tree.put({ domain, body: served.body });
+      failing.succeeded(domain);
     } catch (error) {
+      failing.failed(domain, error);
       log.error('a policy cannot be exported; the file there may be an old one', { domain, error });
     }
   };
@@ -54,7 +72,9 @@ export function createExporter(
   return {
     changed,
     writeAll() {
-      last = last.then(writeAll).catch((error: unknown) => {
+      const writing = last.then(writeAll).then(() => failing.succeeded(ALL));
+      last = writing.catch((error: unknown) => {
+        failing.failed(ALL, error);
         log.error('policies cannot be exported', { error });
       });
     },

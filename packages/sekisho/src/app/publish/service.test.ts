@@ -166,19 +166,24 @@ describe('sekisho publish serve', { timeout: PATIENCE_MS }, () => {
   it('passes alerts on to a program, each once', async () => {
     const file = join(world.directory, 'alerts');
     world.hookEnds(1);
-    await world.start({ alertCommand: ['/bin/sh', '-c', 'cat >> "$0"', file] });
-    await until(() => expect(readFileSync(file, 'utf8')).toContain('\n'));
-    const alerts = readFileSync(file, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as object);
-    expect(alerts).toContainEqual(
-      expect.objectContaining({
-        version: 1,
-        level: 'warn',
-        event: 'a change waits',
-        domain: DOMAIN,
-      }),
+    const everywhere = { alerts: { command: ['/bin/sh', '-c', 'cat >> "$0"', file] } };
+    const read = (code: string) =>
+      readFileSync(file, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { readonly code: string; readonly kind: string })
+        .filter((alert) => alert.code === code);
+    await world.start({ everywhere });
+    await until(() =>
+      expect(read('id-not-announced')).toMatchObject([
+        { version: 1, role: 'publisher', kind: 'raised', severity: 'warning', domain: DOMAIN },
+      ]),
+    );
+    await world.stop();
+    await world.start({ everywhere });
+    world.hookEnds(0);
+    await until(() =>
+      expect(read('id-not-announced').map(({ kind }) => kind)).toEqual(['raised', 'over']),
     );
   });
 

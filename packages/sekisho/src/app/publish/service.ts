@@ -1,5 +1,6 @@
+import { AlertBook } from '../../alert/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
-import type { Log, LogLevel } from '../../io/log/index.ts';
+import type { Log } from '../../io/log/index.ts';
 import { openSqlitePublishStore, type PublishStore } from '../../publish/store/index.ts';
 import {
   createCertificateBook,
@@ -9,6 +10,8 @@ import {
   createPolicyHost,
   type FetchCounter,
   type ListenerKind,
+  PUBLISH_ALERTS,
+  type PublishAlertCode,
   type PolicyBook,
   type PolicyHost,
 } from '../../publish/index.ts';
@@ -80,6 +83,7 @@ interface Shop {
   readonly metrics: PublishMetrics;
   readonly host: PolicyHost;
   readonly exporter: Exporter;
+  readonly alerts: AlertBook<PublishAlertCode>;
   readonly engine: () => PublishEngine;
   readonly reload: (settings: Settings) => Promise<void>;
 }
@@ -117,7 +121,8 @@ async function start(
   await listen([adminRoute, controlRoute], { kind: 'unix', path: control }, OWNER_ONLY);
 
   shop.engine().start();
-  upkeep = startUpkeep({ ...parts, store, engine: shop.engine });
+  const { alerts } = shop;
+  upkeep = startUpkeep({ ...parts, store, alerts, engine: shop.engine });
   closing.push(async () => upkeep?.close());
   shop.exporter.writeAll();
   return {
@@ -140,17 +145,19 @@ async function furnish(
     if (engine === undefined) throw new TypeError('asked before the engine was built');
     return engine;
   };
-  const alerting = passOn(() => engine?.log ?? log);
+  const alerts = await AlertBook.open({ store, clock, log, rules: PUBLISH_ALERTS });
+  closing.push(() => alerts.close());
   const challenges = createChallengeBook();
   const policies = createPolicyBook({ store, clock });
   const certificates = createCertificateBook({
     clock,
-    log: alerting,
-    load: (domain) => inCharge().keeper.load(domain),
+    log,
+    alerts,
+    load: (domain) => inCharge().certificates.load(domain),
   });
   const fetches = createFetchCounter({ store, clock, log });
   closing.push(() => fetches.close());
-  const exporter = createExporter(settings.publish.export, { store, log: alerting });
+  const exporter = createExporter(settings.publish.export, { store, clock, log, alerts });
   closing.push(() => exporter.close());
   const metrics = createPublishMetrics({
     version,
@@ -179,6 +186,7 @@ async function furnish(
       store,
       clock,
       log,
+      alerts,
       challenges,
       metrics,
       servedChanged(domain) {
@@ -195,6 +203,7 @@ async function furnish(
     metrics,
     host,
     exporter,
+    alerts,
     engine: inCharge,
     async reload(wished) {
       const next = await build(wished);
@@ -204,13 +213,4 @@ async function furnish(
       next.start();
     },
   };
-}
-
-/** A log that is another one after a reload. */
-function passOn(find: () => Log): Log {
-  const at =
-    (level: LogLevel): Log[LogLevel] =>
-    (event, fields) =>
-      find()[level](event, fields);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

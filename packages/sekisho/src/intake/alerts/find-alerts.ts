@@ -1,34 +1,26 @@
 import type { Domain } from '@sekisho/spec';
+import type { Alert, AlertState } from '../../alert/index.ts';
 import type { IntakeReader } from '../store/index.ts';
 import { explainFailures, explainReporters, findSilentReporters } from '../explain/index.ts';
 import { showText } from '../explain/show-text.ts';
-import type { ReportAlert, ReportAlertSettings } from './alert.ts';
+import type { IntakeAlertCode, ReportAlertSettings } from './intake-alerts.ts';
 
-/** An alert that holds now, with what it is told again for. */
-export interface FoundAlert {
-  readonly alert: ReportAlert;
-  /** Told again when something is among these that was not before. */
-  readonly aspects: readonly string[];
-}
+type FoundAlert = Alert<IntakeAlertCode>;
 
 /** What a look found. */
 export interface FoundAlerts {
   readonly found: readonly FoundAlert[];
-  /** Whether an alert that is not found any more is over: without reports, nothing is known. */
-  readonly isOver: (key: string) => Promise<boolean>;
+  /** Whether an alert that is not among them is over: where no report came, nothing is known. */
+  readonly isOver: (standing: AlertState<IntakeAlertCode>) => boolean;
 }
 
 const DAY_MS = 86_400_000;
-/** How the keys of alerts begin; a domain or a reporter follows. */
-export const FAILURES = 'failures ';
-export const SILENT = 'silent ';
 const HOUR_MS = 3_600_000;
 /** Long enough to know a reporter's habits. */
 const HABIT_DAYS = 60;
 
 type Store = Pick<
   IntakeReader,
-  | 'listDayTotals'
   | 'listDomainTotals'
   | 'listReporterTotals'
   | 'listFailureGroups'
@@ -43,17 +35,13 @@ export async function findReportAlerts(
   settings: ReportAlertSettings,
   concerns: (domain: string) => boolean,
 ): Promise<FoundAlerts> {
-  const failures = await findFailures(store, nowMs, settings, concerns);
+  const { failures, reported } = await findFailures(store, nowMs, settings, concerns);
   const silent = settings.silentReporters ? await findSilence(store, nowMs) : [];
   const refused = await findRefused(store, nowMs, settings);
   return {
     found: [...failures, ...silent, ...refused],
-    isOver: async (key) => {
-      if (!key.startsWith(FAILURES)) return true;
-      const domain = key.slice(FAILURES.length) as Domain;
-      const span = { firstDay: dayText(nowMs - (settings.days - 1) * DAY_MS), domain };
-      return (await store.listDayTotals({ ...span, lastDay: dayText(nowMs) })).length > 0;
-    },
+    isOver: ({ code, subject }) =>
+      code !== 'failures-reported' || reported.has(subject.domain ?? ''),
   };
 }
 
@@ -62,21 +50,23 @@ async function findFailures(
   nowMs: number,
   settings: ReportAlertSettings,
   concerns: (domain: string) => boolean,
-): Promise<readonly FoundAlert[]> {
+): Promise<{ readonly failures: readonly FoundAlert[]; readonly reported: ReadonlySet<string> }> {
   const bad = new Map<string, string>();
+  const reported = new Set<string>();
   for (let back = settings.days - 1; back >= 0; back -= 1) {
     const day = dayText(nowMs - back * DAY_MS);
     for (const totals of await store.listDomainTotals({ firstDay: day, lastDay: day })) {
       const { domain } = totals;
+      reported.add(showText(domain));
       if (!bad.has(domain) && isOverLimit(totals, settings) && concerns(domain))
         bad.set(domain, day);
     }
   }
-  const found: FoundAlert[] = [];
+  const failures: FoundAlert[] = [];
   const lastDay = dayText(nowMs);
   for (const [domain, firstDay] of bad)
-    found.push(await describeFailures(store, { domain: domain as Domain, firstDay, lastDay }));
-  return found;
+    failures.push(await describeFailures(store, { domain: domain as Domain, firstDay, lastDay }));
+  return { failures, reported };
 }
 
 function isOverLimit(
@@ -101,19 +91,17 @@ async function describeFailures(
   const { failed = 0, successful = 0 } = totals ?? {};
   const counts = `${failed} of ${failed + successful} sessions failed since ${firstDay}.`;
   const [first] = findings;
-  const alert = {
-    code: 'failures',
-    kind: 'raised',
-    key: `${FAILURES}${domain}`,
+  const aspects = findings.map(({ code, evidence }) => `${code} ${evidence.mxHost ?? ''}`);
+  return {
+    code: 'failures-reported',
+    subject: { domain: showText(domain) },
     severity: findings.some(({ severity }) => severity === 'error') ? 'error' : 'warning',
-    domain: showText(domain),
     message: [`${showText(domain)}: ${counts}`, ...findings.map(({ meaning }) => meaning)].join(
       ' ',
     ),
-    ...(first === undefined ? {} : { remedy: first.remedy }),
-  } as const;
-  const aspects = findings.map(({ code, evidence }) => `${code} ${evidence.mxHost ?? ''}`);
-  return { alert, aspects: aspects.length === 0 ? ['failures'] : aspects };
+    remedy: first?.remedy ?? 'See "sekisho reports" for who reported what.',
+    aspects,
+  };
 }
 
 async function findSilence(store: Store, nowMs: number): Promise<readonly FoundAlert[]> {
@@ -134,16 +122,13 @@ function describeSilence(
   const facts = { totals: nothing, reporters: [reporter], firstDay: today, today };
   const finding = explainReporters(facts).find(({ code }) => code === 'reporter-silent');
   const { submitter } = reporter;
-  const alert = {
+  return {
     code: 'reporter-silent',
-    kind: 'raised',
-    key: `${SILENT}${submitter}`,
+    subject: { submitter: showText(submitter) },
     severity: 'warning',
-    submitter: showText(submitter),
     message: finding?.meaning ?? `${showText(submitter)} does not report any more.`,
-    ...(finding === undefined ? {} : { remedy: finding.remedy }),
-  } as const;
-  return { alert, aspects: ['silent'] };
+    remedy: finding?.remedy ?? 'See "sekisho reports" for who reports, and when.',
+  };
 }
 
 async function findRefused(
@@ -153,16 +138,16 @@ async function findRefused(
 ): Promise<readonly FoundAlert[]> {
   const count = await store.countRefused(nowMs - HOUR_MS);
   if (count < refusedAnHour) return [];
-  const alert = {
-    code: 'refused-burst',
-    kind: 'raised',
-    key: 'refused',
-    severity: 'warning',
-    message: `${count} arrivals of the last hour say that they are TLS reports and cannot be used.`,
-    remedy:
-      'Look at the latest of them: a reporter with a defect can be told of it; a flood belongs before the door.',
-  } as const;
-  return [{ alert, aspects: ['burst'] }];
+  return [
+    {
+      code: 'refused-burst',
+      subject: {},
+      severity: 'warning',
+      message: `${count} arrivals of the last hour say that they are TLS reports and cannot be used.`,
+      remedy:
+        'Look at the latest of them: a reporter with a defect can be told of it; a flood belongs before the door.',
+    },
+  ];
 }
 
 function dayText(atMs: number): string {

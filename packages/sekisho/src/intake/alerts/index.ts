@@ -1,7 +1,8 @@
 /** Alerts on what received reports say, and on reports that stay away. */
-export type { ReportAlert, ReportAlertSettings } from './alert.ts';
 export {
-  createReportAlerts,
-  type ReportAlerts,
-  type ReportAlertsOptions,
-} from './create-report-alerts.ts';
+  INTAKE_ALERTS,
+  type IntakeAlertCode,
+  type IntakeAlertSink,
+  type ReportAlertSettings,
+} from './intake-alerts.ts';
+export { ReportAlerts, type ReportAlertsOptions } from './report-alerts.ts';

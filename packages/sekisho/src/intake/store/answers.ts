@@ -165,10 +165,3 @@ export interface KeptRefusal {
   /** Of what is kept of it, which `getRefusedBytes` gives. */
   readonly sizeBytes: number;
 }
-
-/** What an alert said last, so that it is said once. */
-export interface AlertState {
-  readonly key: string;
-  readonly state: string;
-  readonly atMs: number;
-}

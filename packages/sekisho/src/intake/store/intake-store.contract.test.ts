@@ -446,11 +446,24 @@ describe.each(ENGINES)('IntakeStore in %s', (_engine, openStore) => {
   });
 
   it('remembers what alerts said', async () => {
-    await store.putAlertState('b', '1', 5);
-    await store.putAlertState('a', '1', 5);
-    await store.putAlertState('a', '2', 6);
-    await store.putAlertState('b', undefined, 7);
-    expect(await store.listAlertStates()).toEqual([{ key: 'a', state: '2', atMs: 6 }]);
+    const raised = {
+      key: 'failures-reported a.example',
+      code: 'failures-reported',
+      subject: { domain: 'a.example' },
+      severity: 'error',
+      kind: 'raised',
+      message: 'm',
+      remedy: 'r',
+      heard: ['error'],
+      raisedAtMs: 5,
+      toldAtMs: 5,
+      toldTo: ['mail'],
+      isDelivered: true,
+    } as const;
+    await store.putAlerts([raised], 0);
+    expect(await store.listAlerts()).toEqual([raised]);
+    await store.putAlerts([{ ...raised, kind: 'over', endedAtMs: 6 }], 0);
+    expect(await store.listAlerts()).toEqual([]);
   });
 
   it('drops raw texts first, then details, then sums, and still knows a copy', async () => {

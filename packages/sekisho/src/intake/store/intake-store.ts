@@ -1,6 +1,6 @@
 import type { Issue, TlsReport } from '@sekisho/spec';
+import type { AlertStore } from '../../alert/index.ts';
 import type {
-  AlertState,
   ConflictingCopy,
   DayTotals,
   DomainScope,
@@ -94,13 +94,10 @@ export interface IntakeReader {
   getRefusedBytes(id: string): Promise<Uint8Array | undefined>;
   /** Also those that are not kept any more, of the last 30 days. */
   countRefused(sinceMs: number): Promise<number>;
-  listAlertStates(): Promise<readonly AlertState[]>;
 }
 
 /** The whole store. */
-export interface IntakeStore extends IntakeWriter, IntakeReader {
-  /** Remembers what an alert said last; without a state, it is forgotten. */
-  putAlertState(key: string, state: string | undefined, atMs: number): Promise<void>;
+export interface IntakeStore extends IntakeWriter, IntakeReader, AlertStore {
   /** Drops what has been kept long enough, in steps between which other calls are answered. */
   sweep(nowMs: number): Promise<void>;
   /** Waits for what is being put. */

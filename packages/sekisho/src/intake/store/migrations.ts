@@ -1,3 +1,5 @@
+import { ALERT_TABLE_SCHEMA } from '../../alert/index.ts';
+
 /**
  * The schema, one step a version: step 1 makes version 1 out of an empty file. A step that has been released is never
  * changed; later ones are added. A day is a number, days since 1970-01-01 (UTC). Texts that repeat are numbers of
@@ -193,5 +195,24 @@ export const MIGRATIONS: readonly string[] = [
     sessions INTEGER NOT NULL,
     PRIMARY KEY (day, domain, submitter, policy_type, mode, result, mx, ip, reason, outside, verified)
   ) STRICT, WITHOUT ROWID;
+  `,
+  // What was told before has been told in either severity.
+  `
+  ${ALERT_TABLE_SCHEMA}
+
+  INSERT INTO alerts (key, code, subject, severity, kind, message, heard, raised_at_ms,
+    told_at_ms, told_to, is_delivered)
+  SELECT 'failures-reported ' || substr(key, 10), 'failures-reported',
+    json_object('domain', substr(key, 10)), 'warning', 'raised', '', json_insert(state, '$[#]', 'warning', '$[#]', 'error'), at_ms, at_ms, '[]', 1
+  FROM alert_states WHERE key LIKE 'failures %'
+  UNION ALL
+  SELECT 'reporter-silent ' || substr(key, 8), 'reporter-silent',
+    json_object('submitter', substr(key, 8)), 'warning', 'raised', '', json_insert(state, '$[#]', 'warning', '$[#]', 'error'), at_ms, at_ms, '[]', 1
+  FROM alert_states WHERE key LIKE 'silent %'
+  UNION ALL
+  SELECT 'refused-burst', 'refused-burst', '{}', 'warning', 'raised', '', json_insert(state, '$[#]', 'warning', '$[#]', 'error'), at_ms, at_ms, '[]', 1
+  FROM alert_states WHERE key = 'refused';
+
+  DROP TABLE alert_states;
   `,
 ];

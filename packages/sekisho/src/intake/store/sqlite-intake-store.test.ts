@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AlertBook } from '../../alert/index.ts';
+import { createFakeClock } from '../../io/clock/index.ts';
+import { createMemoryLog } from '../../io/log/index.ts';
+import { INTAKE_ALERTS } from '../alerts/index.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { type ArrivedReport, INTAKE_STORE_FILE_NAME, openSqliteIntakeStore } from './index.ts';
 
 const DAY = 86_400_000;
@@ -53,5 +58,40 @@ describe('openSqliteIntakeStore', () => {
     expect(keys).toHaveLength(7);
     expect(keys.filter(({ first }) => first !== 'day')).toEqual([]);
     database.close();
+  });
+
+  it('takes over what an earlier version had told of alerts', async () => {
+    const database = new DatabaseSync(join(directory, INTAKE_STORE_FILE_NAME));
+    database.exec(MIGRATIONS[0] ?? '');
+    database.exec('PRAGMA application_id = 0x536b696e; PRAGMA user_version = 1');
+    const put = database.prepare('INSERT INTO alert_states VALUES (?, ?, 5)');
+    put.run('failures a.example', '["certificate-expired mx.a.example"]');
+    put.run('silent r.example', '["silent"]');
+    put.run('refused', '["burst"]');
+    database.close();
+    const store = await openSqliteIntakeStore({ directory });
+    const clock = createFakeClock();
+    const log = createMemoryLog();
+    const book = await AlertBook.open({ store, clock, log, rules: INTAKE_ALERTS });
+    const alert = { severity: 'error', message: 'm', remedy: 'r' } as const;
+    expect(
+      book.note({
+        alerts: [
+          {
+            ...alert,
+            code: 'failures-reported',
+            subject: { domain: 'a.example' },
+            aspects: ['certificate-expired mx.a.example'],
+          },
+          { ...alert, code: 'reporter-silent', subject: { submitter: 'r.example' } },
+          { ...alert, code: 'refused-burst', subject: {} },
+        ],
+        over: [],
+      }),
+    ).toEqual([]);
+    expect(book.standing()).toHaveLength(3);
+    expect(book.undelivered()).toEqual([]);
+    await book.close();
+    await store.close();
   });
 });

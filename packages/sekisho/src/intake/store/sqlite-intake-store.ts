@@ -1,5 +1,5 @@
+import { createAlertTable } from '../../alert/index.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../io/sqlite/index.ts';
-import { createAlertTable } from './alert-table.ts';
 import { createAsking } from './asking.ts';
 import { createFailureQuestions } from './failure-questions.ts';
 import type { IntakeStore } from './intake-store.ts';
@@ -67,8 +67,8 @@ export async function openSqliteIntakeStore(
       listRefused: sqlite.reads(refused.listRefused),
       getRefusedBytes: sqlite.reads(refused.getRefusedBytes),
       countRefused: sqlite.reads(refused.countRefused),
-      listAlertStates: sqlite.reads(alerts.listAlertStates),
-      putAlertState: sqlite.writes(alerts.putAlertState),
+      listAlerts: sqlite.reads(alerts.listAlerts),
+      putAlerts: sqlite.writes(alerts.putAlerts),
       sweep: createSweep(sqlite, limits),
       close: () => sqlite.close(),
     };

@@ -5,18 +5,18 @@ import {
   createChallengeCertificate,
 } from '../../io/acme/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
-import type { ChallengeDesk } from './challenge-desk.ts';
+import type { ChallengeResponder } from './challenge-responder.ts';
 import { demand, OrderFault } from './order-fault.ts';
-import type { Patience } from './patience.ts';
+import type { Poller } from './poll-until.ts';
 
 type Challenge = AcmeAuthorization['challenges'][number];
 
 /** What answering an authorization needs. */
 export interface AuthorizeContext {
   readonly account: AcmeAccount;
-  readonly challenges: ChallengeDesk;
+  readonly challenges: ChallengeResponder;
   readonly clock: Clock;
-  readonly patience: Patience;
+  readonly poller: Poller;
   /** In order of preference. */
   readonly kinds: readonly ChallengeKind[];
 }
@@ -42,7 +42,7 @@ export async function authorize(
     const takeDown = putUp(challenge, hostName, context);
     try {
       await answer(challenge, context.account);
-      const judged = await context.patience.until(ask, isJudged, 'looked at the challenge');
+      const judged = await context.poller.until(ask, isJudged, 'looked at the challenge');
       assertValid(judged, hostName, challenge.kind);
     } finally {
       takeDown();

@@ -1,5 +1,7 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
+import type { AlertState } from '../../alert/index.ts';
+import type { PublishAlertSink } from '../alerts/index.ts';
 import type { CertificateState, PublishStore } from '../store/index.ts';
 import type { ObserveCertificate } from './observation.ts';
 
@@ -8,37 +10,40 @@ const EVERY_MS = 600_000;
 const MOST_CERTIFICATES = 100_000;
 /** Least first. */
 const DAYS = [0, 1, 3, 7, 14] as const;
+/** From here on mail is soon sent without the policy. */
+const SEVERE_DAYS = 3;
 
-/** Raises an alert when a certificate comes to its end: 14, 7, 3 and 1 days before, and when it is over. */
+/** Raises an alert when a certificate comes to its end: 14, 7, 3 and 1 days before, and when it has ended. */
 export interface ExpiryWatch {
   /** Looks at most every ten minutes, however often it is called. */
   look(): Promise<void>;
+}
+
+interface Ending {
+  readonly state: CertificateState;
+  /** The least threshold that has been reached. */
+  readonly days: number;
 }
 
 export function createExpiryWatch(options: {
   readonly store: PublishStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly alerts: PublishAlertSink;
   readonly observe: ObserveCertificate;
 }): ExpiryWatch {
-  const { store, clock, log, observe } = options;
-  const told = new Set<string>();
+  const { store, clock, log, alerts, observe } = options;
   let nextLookMs = 0;
 
-  const tell = async (state: CertificateState, days: number): Promise<void> => {
-    const { domain, notAfterMs = 0 } = state;
-    const code = days === 0 ? 'certificate-ended' : `certificate-ends-in-${days}-days`;
-    const key = `${domain} ${notAfterMs} ${code}`;
-    if (told.has(key)) return;
-    told.add(key);
-    if (await wasTold(store, state, code)) return;
-    const end = new Date(notAfterMs).toISOString();
-    const because = state.problem === undefined ? '' : ` Last problem: ${state.problem.message}`;
-    const message =
-      days === 0
-        ? `The certificate of the policy host ended on ${end}; senders cannot fetch the policy.${because}`
-        : `The certificate of the policy host ends on ${end} and has not been renewed.${because}`;
-    log[days <= 3 ? 'error' : 'warn']('certificate comes to its end', { domain, end, code });
+  /** The history has each threshold once. */
+  const record = async (news: AlertState): Promise<void> => {
+    const { code, kind, severity, subject, message } = news;
+    const domain = subject.domain as CertificateState['domain'];
+    if (kind !== 'raised' && kind !== 'changed') return;
+    log[severity === 'error' ? 'error' : 'warn']('certificate comes to its end', {
+      domain,
+      message,
+    });
     await store.recordEvent({ domain, atMs: clock.now(), code, by: 'sekisho', message });
   };
 
@@ -52,7 +57,19 @@ export function createExpiryWatch(options: {
         const days = dueDays(state, clock.now());
         return days === undefined ? [] : [{ state, days }];
       });
-      for (const { state, days } of ending) await tell(state, days);
+      const over = alerts.standing().filter(
+        ({ code, subject }) =>
+          code === 'certificate-ends' &&
+          // One whose end is not known may have been lost.
+          !states.some(
+            ({ domain, notAfterMs }) => domain === subject.domain && notAfterMs === undefined,
+          ),
+      );
+      const news = alerts.note({
+        alerts: ending.map(toAlert),
+        over: over.map(({ code, subject }) => ({ code, subject, message: OVER })),
+      });
+      for (const one of news) await record(one);
       observe({
         kind: 'expiry',
         certificates: dated.length,
@@ -65,6 +82,29 @@ export function createExpiryWatch(options: {
   };
 }
 
+const OVER =
+  'The certificate of the policy host was renewed, or the domain is not published any more.';
+
+function toAlert({ state, days }: Ending) {
+  const { domain, notAfterMs = 0, problem } = state;
+  const end = new Date(notAfterMs).toISOString();
+  const because = problem === undefined ? '' : ` Last problem: ${problem.message}`;
+  const message =
+    days === 0
+      ? `The certificate of the policy host of ${domain} ended on ${end}; senders cannot fetch the policy.${because}`
+      : `The certificate of the policy host of ${domain} ends on ${end} and has not been renewed.${because}`;
+  return {
+    code: 'certificate-ends',
+    subject: { domain },
+    severity: days <= SEVERE_DAYS ? 'error' : 'warning',
+    message,
+    remedy:
+      problem?.remedy ??
+      `See "sekisho publish certificates" for why it was not renewed, and try "sekisho publish certificates --renew ${domain}".`,
+    aspects: [`${String(days)} days`],
+  } as const;
+}
+
 /**
  * The least threshold that has been reached. A certificate that lives shorter than the thresholds say is no alarm as long
  * as its renewal, at two thirds, is not overdue.
@@ -74,14 +114,4 @@ function dueDays(state: CertificateState, nowMs: number): number | undefined {
   const leftMs = notAfterMs - nowMs;
   if (leftMs > 0 && leftMs > (notAfterMs - notBeforeMs) * 0.3) return undefined;
   return DAYS.find((days) => leftMs <= days * DAY_MS);
-}
-
-/** Also by a process before this one. */
-async function wasTold(
-  store: PublishStore,
-  { domain, notBeforeMs = 0 }: CertificateState,
-  code: string,
-): Promise<boolean> {
-  const events = await store.listEvents(domain);
-  return events.some((event) => event.code === code && event.atMs >= notBeforeMs);
 }

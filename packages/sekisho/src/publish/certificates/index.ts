@@ -2,11 +2,10 @@
 export { accountName } from './account-holder.ts';
 export {
   type AuthoritySettings,
-  type CertificateKeeper,
-  type CertificateKeeperOptions,
-  createCertificateKeeper,
+  CertificateManager,
+  type CertificateManagerOptions,
   type RenewalOutcome,
-} from './certificate-keeper.ts';
-export type { ChallengeDesk } from './challenge-desk.ts';
+} from './certificate-manager.ts';
+export type { ChallengeResponder } from './challenge-responder.ts';
 export type { CertificateObservation, ObserveCertificate } from './observation.ts';
 export { createPointsHere, type Pointing, type PointsHere } from './points-here.ts';

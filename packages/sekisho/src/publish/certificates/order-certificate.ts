@@ -10,9 +10,9 @@ import type { Clock } from '../../io/clock/index.ts';
 import type { KeyFiles, PemPair } from '../../io/key-files/index.ts';
 import type { AccountHolder } from './account-holder.ts';
 import { authorize } from './authorize.ts';
-import type { ChallengeDesk } from './challenge-desk.ts';
+import type { ChallengeResponder } from './challenge-responder.ts';
 import { demand, OrderFault } from './order-fault.ts';
-import { createPatience, type Patience } from './patience.ts';
+import { createPoller, type Poller } from './poll-until.ts';
 
 /** A certificate that is wanted. */
 export interface OrderTask {
@@ -37,7 +37,7 @@ export interface OrderTask {
 export interface OrderContext {
   readonly accounts: AccountHolder;
   readonly files: KeyFiles;
-  readonly challenges: ChallengeDesk;
+  readonly challenges: ChallengeResponder;
   readonly clock: Clock;
   /** For one order from beginning to end. */
   readonly orderMs: number;
@@ -88,10 +88,10 @@ interface Begun {
 async function tryOrder(task: OrderTask, context: OrderContext): Promise<PemPair> {
   if (task.orderUrl === undefined) await task.findKinds();
   const account = await context.accounts.open();
-  const patience = createPatience(context.clock, context.orderMs, context.signal);
+  const poller = createPoller(context.clock, context.orderMs, context.signal);
   const begun = (await resume(task, account, context)) ?? (await begin(task, account, context));
-  const ready = await makeReady(begun.order, task, { ...context, account, patience });
-  const finished = await finish(ready, begun.keyPem, { task, account, patience });
+  const ready = await makeReady(begun.order, task, { ...context, account, poller });
+  const finished = await finish(ready, begun.keyPem, { task, account, poller });
   return { keyPem: begun.keyPem, chainPem: await download(finished, account) };
 }
 
@@ -139,7 +139,7 @@ async function createOrder(account: AcmeAccount, host: Domain, replaces: string 
 
 interface Steps {
   readonly account: AcmeAccount;
-  readonly patience: Patience;
+  readonly poller: Poller;
 }
 
 async function makeReady(
@@ -150,8 +150,8 @@ async function makeReady(
   if (order.status !== 'pending') return order;
   const kinds = await findKinds();
   for (const url of order.authorizationUrls) await authorize(url, host, { ...context, kinds });
-  const { account, patience } = context;
-  return patience.until(
+  const { account, poller } = context;
+  return poller.until(
     async () => demand(await account.getOrder(order.url), 'read the order'),
     ({ status }) => status !== 'pending',
     'made the order ready',
@@ -161,14 +161,14 @@ async function makeReady(
 async function finish(
   order: AcmeOrder,
   keyPem: string,
-  { task, account, patience }: Steps & { readonly task: OrderTask },
+  { task, account, poller }: Steps & { readonly task: OrderTask },
 ): Promise<AcmeOrder> {
   if (order.status === 'ready') {
     const csr = createCertificateRequest(task.host, createPrivateKey(keyPem));
     const finalized = demand(await account.finalize(order, csr), 'finalise the order');
     if (finalized.status === 'valid') return finalized;
   }
-  return patience.until(
+  return poller.until(
     async () => demand(await account.getOrder(order.url), 'read the order'),
     ({ status }) => status === 'valid' || status === 'invalid',
     'issued the certificate',

@@ -1,7 +1,7 @@
 import type { AcmeFailure, AcmeResult } from '../../io/acme/index.ts';
 import type { CertificateProblemCode } from './back-off.ts';
 
-/** Carries what went wrong from a step of an order to the keeper, which notes it. Never leaves this folder. */
+/** Carries what went wrong from a step of an order to the manager, which notes it. Never leaves this folder. */
 export class OrderFault extends Error {
   override readonly name = 'OrderFault';
   readonly code: CertificateProblemCode;

@@ -70,7 +70,7 @@ export function createOwnCertificates(options: {
     domains: () => [...paths.keys()],
     look,
     async load(domain) {
-      // A look of its own would hide the change from the keeper, which tells of it.
+      // A look of its own would hide the change from the manager, which tells of it.
       if (!held.has(domain)) {
         await look(domain);
         const stale = held.get(domain);

@@ -8,7 +8,7 @@ import {
 } from '../../io/acme/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Resolver } from '../../io/dns/index.ts';
-import type { ChallengeDesk } from './challenge-desk.ts';
+import type { ChallengeResponder } from './challenge-responder.ts';
 
 /** Whether a host name leads to this very process, over the public DNS. */
 export type Pointing =
@@ -23,7 +23,7 @@ export type PointsHere = (host: Domain, kinds: readonly ChallengeKind[]) => Prom
 interface PointsHereOptions {
   readonly resolver: Resolver;
   readonly visitor: ChallengeVisitor;
-  readonly challenges: ChallengeDesk;
+  readonly challenges: ChallengeResponder;
   readonly clock: Clock;
 }
 

@@ -5,8 +5,8 @@ import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../../io/dns/index.ts';
 import { createAuthorityHold } from './authority-hold.ts';
 import { backOffMs } from './back-off.ts';
-import type { ChallengeDesk } from './challenge-desk.ts';
-import { createPatience } from './patience.ts';
+import type { ChallengeResponder } from './challenge-responder.ts';
+import { createPoller } from './poll-until.ts';
 import { createPointsHere } from './points-here.ts';
 import { renewalTimeMs } from './renewal-time.ts';
 import { createLimit } from '../limit/index.ts';
@@ -107,13 +107,13 @@ describe('createAuthorityHold', () => {
   });
 });
 
-describe('createPatience', () => {
+describe('createPoller', () => {
   it('asks with growing pauses, as the authority wishes, and not beyond its limit', async () => {
     const clock = createFakeClock();
     const startMs = clock.now();
-    const patience = createPatience(clock, 20_000, new AbortController().signal);
+    const poller = createPoller(clock, 20_000, new AbortController().signal);
     const asked: number[] = [];
-    const waiting = patience.until(
+    const waiting = poller.until(
       async () => {
         asked.push(clock.now() - startMs);
         return asked.length === 2 ? { retryAfterMs: 3000 } : {};
@@ -135,14 +135,14 @@ describe('createPatience', () => {
     ['while it asks', 'ask'],
   ])('ends when all is broken off %s, without a timer that is to come', async (_what, when) => {
     const closing = new AbortController();
-    const patience = createPatience(createFakeClock(), 20_000, closing.signal);
+    const poller = createPoller(createFakeClock(), 20_000, closing.signal);
     let asked = 0;
     const ask = async () => {
       asked += 1;
       if (when === 'ask') closing.abort();
       return {};
     };
-    const failed = patience.until(ask, () => false, 'answered').catch((error: unknown) => error);
+    const failed = poller.until(ask, () => false, 'answered').catch((error: unknown) => error);
     await new Promise((resolve) => setImmediate(resolve));
     closing.abort();
     expect(await failed).toMatchObject({
@@ -194,7 +194,7 @@ describe('createPointsHere', () => {
 
   function ask(visits: Readonly<Record<string, Visit>>, resolver = createFakeResolver(zones)) {
     const standing = new Set<string>();
-    const challenges: ChallengeDesk = {
+    const challenges: ChallengeResponder = {
       addHttp: (name, token) => void standing.add(`${name} ${token}`),
       removeHttp: (name, token) => void standing.delete(`${name} ${token}`),
       addAlpn: (name) => void standing.add(name),

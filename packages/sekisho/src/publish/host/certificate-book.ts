@@ -3,7 +3,8 @@ import type { SecureContext } from 'node:tls';
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import { type PemPair, releaseSecureContext } from '../../io/key-files/index.ts';
-import type { Log } from '../../io/log/index.ts';
+import { escapeText, type Log } from '../../io/log/index.ts';
+import { NO_ALERTS, type PublishAlertSink } from '../alerts/index.ts';
 import type { CertificateBook } from './books.ts';
 import { createRecent } from './recent.ts';
 import { createCertificateContext } from './tls-contexts.ts';
@@ -13,6 +14,8 @@ export interface CertificateBookOptions {
   readonly load: (domain: Domain) => Promise<PemPair | undefined>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nobody is told. */
+  readonly alerts?: PublishAlertSink;
   /** Certificates ready to be shown, about 40 KB each. Default 4,000. */
   readonly mostReady?: number;
   /** Certificates as their files say, about 3 KB each, which saves reading these again. Default 20,000. */
@@ -37,6 +40,7 @@ const MOST_MISSES = 10_000;
  */
 export function createCertificateBook(options: CertificateBookOptions): CertificateBook {
   const { load, clock, log, mostReady = 4000, mostLoaded = 20_000, missMs = 5000 } = options;
+  const { alerts = NO_ALERTS } = options;
   const ready = createRecent<string, SecureContext>(mostReady, releaseSecureContext);
   const loaded = createRecent<Domain, LoadedPair>(mostLoaded);
   const missedAtMs = createRecent<Domain, number>(MOST_MISSES);
@@ -49,6 +53,7 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
     try {
       const context = createCertificateContext(pair);
       ready.set(digest, context);
+      alerts.end({ ...unusable(domain), message: 'The certificate can be used.' });
       return context;
     } catch (error) {
       return giveUp(domain, error);
@@ -58,7 +63,14 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
   const giveUp = (domain: Domain, error?: unknown): undefined => {
     loaded.delete(domain);
     missedAtMs.set(domain, clock.now());
-    if (error !== undefined) log.error('certificate cannot be used', { domain, error });
+    if (error === undefined) return;
+    alerts.raise({
+      ...unusable(domain),
+      severity: 'error',
+      message: `The certificate of the policy host of ${domain} cannot be used: ${escapeText((error as Error).message)}`,
+      remedy: 'See "sekisho publish certificates"; a new one comes with "--renew DOMAIN".',
+    });
+    log.error('certificate cannot be used', { domain, error });
   };
 
   const loadPair = async (domain: Domain): Promise<LoadedPair | undefined> => {
@@ -107,6 +119,10 @@ export function createCertificateBook(options: CertificateBookOptions): Certific
       drop(domain);
     },
   };
+}
+
+function unusable(domain: Domain) {
+  return { code: 'certificate-unusable', subject: { domain } } as const;
 }
 
 function digestOf({ keyPem, chainPem }: PemPair): string {

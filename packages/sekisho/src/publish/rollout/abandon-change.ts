@@ -1,6 +1,7 @@
 import { type Domain, stsRecordName } from '@sekisho/spec';
 import { judgeLookup } from '../../io/authorities/index.ts';
 import type { Change, Problem, PublishedDomain } from '../store/index.ts';
+import { raiseAbandoned } from './change-alerts.ts';
 import { canBeAbandoned } from './change-state.ts';
 import { judgeOrder, refuse } from './objections.ts';
 import type { Objection, Order, OrderOutcome } from './rollout.ts';
@@ -63,7 +64,7 @@ export async function abandonChange(
   problem: Problem,
   by: string,
 ): Promise<boolean> {
-  const { log, observe, servedChanged } = context;
+  const { log, alerts, observe, servedChanged } = context;
   const { domain } = found;
   if (!canBeAbandoned(change)) return false;
   if (change.step === 'announce' && !(await takeIdBack(context, found, change))) return false;
@@ -71,6 +72,8 @@ export async function abandonChange(
   if (!(await commitMove(context, found, { kind: 'abandoned', problem }))) return false;
   servedChanged(domain);
   observe({ kind: 'abandoned', domain });
+  // Who gives a change up need not be told of it.
+  raiseAbandoned(alerts, domain, problem, by === 'sekisho' ? version : undefined);
   const { code, message } = problem;
   log.error('a change was given up; the former policy stays', { domain, version, code, message });
   await recordEvent(context, domain, { code: 'change-abandoned', by, message });

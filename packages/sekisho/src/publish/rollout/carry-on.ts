@@ -1,6 +1,8 @@
 import type { Domain } from '@sekisho/spec';
 import type { Change, PolicyVersion, Problem, PublishedDomain } from '../store/index.ts';
 import { abandonChange } from './abandon-change.ts';
+import { endWaiting, raiseWaiting } from './change-alerts.ts';
+import type { ChangeMove } from './change-state.ts';
 import { isGivenUp, retryDelayMs } from './retry-schedule.ts';
 import { commitMove, recordEvent, type RolloutContext } from './rollout-context.ts';
 import { attemptStep, type StepOutcome, type StepProblem } from './steps.ts';
@@ -72,9 +74,10 @@ async function stay(
 async function logMove(
   context: RolloutContext,
   { domain, number, id, mode }: PolicyVersion,
-  move: string,
+  move: ChangeMove['kind'],
 ): Promise<void> {
-  const { log, observe, servedChanged } = context;
+  const { log, alerts, observe, servedChanged } = context;
+  endWaiting(alerts, domain, move);
   if (move === 'served') servedChanged(domain);
   log.info('a change went on', { domain, version: number, id, reached: move });
   if (move !== 'confirmed') return;
@@ -90,10 +93,11 @@ async function logFailure(
   change: Change,
   problem: Problem,
 ): Promise<void> {
-  const { log, observe } = context;
+  const { log, alerts, observe } = context;
   const { version, step } = change;
   const { code, message, remedy } = problem;
   observe({ kind: 'step-failed', domain, step, code });
+  raiseWaiting(alerts, domain, change, problem);
   const fields = { domain, version, step, code, message, remedy };
   if (change.problem?.code === code) {
     log.debug('a change still waits', fields);

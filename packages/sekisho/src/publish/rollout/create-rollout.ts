@@ -1,4 +1,5 @@
 import type { Domain } from '@sekisho/spec';
+import { NO_ALERTS } from '../alerts/index.ts';
 import { changeUnderWay } from './change-state.ts';
 import { readStatus } from './domain-status.ts';
 import { createDomainLocks, DueWork } from './due-work.ts';
@@ -7,6 +8,7 @@ import type { DomainStatus, Order, OrderOutcome, PolicyWish, Rollout } from './r
 import type { RolloutContext, RolloutOptions } from './rollout-context.ts';
 
 const DEFAULTS = {
+  alerts: NO_ALERTS,
   observe: () => undefined,
   ttlSeconds: 300,
   settleMs: 0,

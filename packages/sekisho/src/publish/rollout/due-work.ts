@@ -1,8 +1,11 @@
 import type { Domain } from '@sekisho/spec';
+import { WorkAlert } from '../alerts/index.ts';
 import { createLimit } from '../limit/index.ts';
 import { carryOn } from './carry-on.ts';
 import type { RolloutContext } from './rollout-context.ts';
 
+/** How the list of due changes is named in alerts. */
+const DUE = 'what is due';
 /** As many as one list of the store holds. */
 const DUE_AT_ONCE = 10_000;
 /** A change that has failed so often waits among its like, so that it never delays a new one. */
@@ -36,6 +39,7 @@ export class DueWork {
   readonly #locks: DomainLocks;
   readonly #newLimit: ReturnType<typeof createLimit>;
   readonly #oftenFailedLimit: ReturnType<typeof createLimit>;
+  readonly #failing: WorkAlert;
   readonly #underWay = new Map<Domain, Promise<void>>();
   #isStarted = false;
   #stopTimer: (() => void) | undefined;
@@ -44,6 +48,12 @@ export class DueWork {
   constructor(context: RolloutContext, locks: DomainLocks) {
     this.#context = context;
     this.#locks = locks;
+    this.#failing = new WorkAlert({
+      alerts: context.alerts,
+      clock: context.clock,
+      code: 'changes-failing',
+      what: 'Changes cannot be carried on',
+    });
     this.#newLimit = createLimit(context.concurrency);
     this.#oftenFailedLimit = createLimit(context.concurrency);
   }
@@ -76,7 +86,9 @@ export class DueWork {
     const { log, clock, pollMs, signal } = this.#context;
     try {
       await this.#beginDue();
+      this.#failing.succeeded(DUE);
     } catch (error) {
+      this.#failing.failed(DUE, error);
       log.error('the store does not tell which changes are due', { error });
     }
     if (signal.aborted) return;
@@ -103,7 +115,9 @@ export class DueWork {
   async #work(domain: Domain): Promise<void> {
     try {
       await this.#locks(domain, () => carryOn(this.#context, domain));
+      this.#failing.succeeded(domain);
     } catch (error) {
+      this.#failing.failed(domain, error);
       this.#context.log.error('a change could not be carried on', { domain, error });
     }
   }

@@ -4,6 +4,7 @@ import type { Log } from '../../io/log/index.ts';
 import type { PublishStore } from '../store/index.ts';
 import { CONFIGURATION } from './judge-draft.ts';
 import type { Objection, Order, OrderOutcome, PolicyWish, Rollout } from './rollout.ts';
+import type { PublishAlertSink } from '../alerts/index.ts';
 import { createLimit } from '../limit/index.ts';
 
 /** One domain of the configuration. */
@@ -34,8 +35,10 @@ export async function reconcile(
     readonly store: PublishStore;
     readonly clock: Clock;
     readonly log: Log;
+    readonly alerts: PublishAlertSink;
   },
 ): Promise<readonly Reconciled[]> {
+  endUndeclared(declared, parts.alerts);
   const limit = createLimit(AT_ONCE);
   return Promise.all(
     declared.map(({ domain, wish, ...rest }) =>
@@ -43,28 +46,46 @@ export async function reconcile(
         const order: Order = { ...rest, by: CONFIGURATION };
         const outcome = await parts.rollout.set(domain, wish, order);
         if (outcome.kind === 'refused') await tell(parts, domain, outcome.objections);
+        // A change that is under way may be another one.
+        else if (outcome.kind !== 'busy') {
+          const message = 'The configuration is carried out.';
+          parts.alerts.end({ code: 'declaration-refused', subject: { domain }, message });
+        }
         return { domain, outcome };
       }),
     ),
   );
 }
 
-/** Tells of a refusal once, not at each call. */
+function endUndeclared(declared: readonly Declaration[], alerts: PublishAlertSink): void {
+  const names = new Set<string>(declared.map(({ domain }) => domain));
+  const message = 'The configuration does not declare the domain any more.';
+  for (const { code, subject } of alerts.standing())
+    if (code === 'declaration-refused' && !names.has(subject.domain ?? ''))
+      alerts.end({ code, subject, message });
+}
+
+/** Tells of a refusal once, not at each call; again when something else speaks against it. */
 async function tell(
-  { store, clock, log }: Parameters<typeof reconcile>[1],
+  { store, clock, log, alerts }: Parameters<typeof reconcile>[1],
   domain: Domain,
   objections: readonly Objection[],
 ): Promise<void> {
-  const codes = objections.map(({ code }) => code).join(', ');
+  const codes = objections.map(({ code }) => code);
   const code = 'declaration-refused';
-  const opening = `The configuration is not carried out (${codes})`;
-  const past = await store.listEvents(domain);
-  const last = past.find((event) => event.code === code || event.code === 'change-begun');
-  if (last?.message.startsWith(opening) === true) return;
-  const message = `${opening}: ${objections.map((each) => each.message).join(' ')}`;
+  const message = `The configuration is not carried out (${codes.join(', ')}): ${objections.map((each) => each.message).join(' ')}`;
+  const isNews = alerts.raise({
+    code,
+    subject: { domain },
+    severity: 'warning',
+    message,
+    remedy: objections.map(({ remedy }) => remedy).join(' '),
+    aspects: codes,
+  });
+  if (!isNews) return;
   log.warn('the configuration is not carried out; the policy that is there stays', {
     domain,
-    codes,
+    codes: codes.join(', '),
     message,
   });
   await store.recordEvent({ domain, atMs: clock.now(), code, by: CONFIGURATION, message });

@@ -6,6 +6,7 @@ import type { DnsUpdater } from '../../io/dns-update/index.ts';
 import type { PolicyClient } from '../../io/https/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { PolicyVersion, PublishedDomain, PublishStore } from '../store/index.ts';
+import type { PublishAlertSink } from '../alerts/index.ts';
 import type { Gate } from '../gates/gate.ts';
 import { type ChangeMove, nextState } from './change-state.ts';
 import type { AnnounceName, RolloutObservation } from './rollout.ts';
@@ -26,6 +27,8 @@ export interface RolloutOptions {
   readonly gatesOf: (domain: Domain, version: PolicyVersion) => Promise<readonly Gate[]>;
   /** Told after each change of what the host gives out. Must not throw. */
   readonly servedChanged: (domain: Domain) => void;
+  /** Default: nobody is told. */
+  readonly alerts?: PublishAlertSink;
   /** Must not throw. */
   readonly observe?: (observation: RolloutObservation) => void;
   /** Of the TXT record. Default 300. */

@@ -113,6 +113,11 @@ async function confirmId(
   const verdict = judgeLookup(lookup.answers, ({ records }) => announcedId(records) === version.id);
   switch (verdict.kind) {
     case 'shown':
+      context.alerts.end({
+        code: 'name-servers-silent',
+        subject: { domain: version.domain },
+        message: 'Every name server answers and shows the new id.',
+      });
       return { kind: 'moved', move: 'confirmed' };
     case 'shown-so-far':
       if (!isSilenceOver(change, clock.now()))
@@ -134,10 +139,18 @@ async function confirmId(
 /** A secondary that comes back with the former record leads senders to fetch the text that is served, no more. */
 async function tellSilent(
   context: RolloutContext,
-  { domain }: PolicyVersion,
+  { domain, number }: PolicyVersion,
   { code, message }: StepProblem,
 ): Promise<void> {
   context.log.warn('name servers are done without', { domain, code, message });
+  context.alerts.raise({
+    code: 'name-servers-silent',
+    subject: { domain },
+    severity: 'warning',
+    message: `${message} The change was carried out without them.`,
+    remedy: 'Let the name servers answer, or take them out of the delegation.',
+    aspects: [`version ${String(number)}`],
+  });
   await recordEvent(context, domain, { code: 'servers-silent', message });
 }
 

@@ -1,3 +1,5 @@
+import { ALERT_TABLE_SCHEMA } from '../../alert/index.ts';
+
 /**
  * The schema, one step a version: step 1 makes version 1 out of an empty file. A step that has been released is never
  * changed; later ones are added. Times are milliseconds since the epoch; lists and problems are JSON.
@@ -104,4 +106,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_by_domain ON events (domain, at_ms);
   CREATE INDEX events_by_age ON events (at_ms);
   `,
+  // What the events of before say of alerts is not read again: what still stands is raised once more.
+  ALERT_TABLE_SCHEMA,
 ];

@@ -169,6 +169,31 @@ describe.each(ENGINES)('PublishStore in %s', (_engine, openStore) => {
     await add(B);
   });
 
+  it('keeps what was told of alerts, and what is over until everybody was told', async () => {
+    const raised = {
+      key: 'probe-failed a.example mx.a.example',
+      code: 'probe-failed',
+      subject: { domain: A, mxHost: 'mx.a.example' },
+      severity: 'error',
+      kind: 'raised',
+      message: 'm',
+      remedy: 'r',
+      heard: ['error'],
+      raisedAtMs: 5,
+      toldAtMs: 5,
+      toldTo: ['mail'],
+      isDelivered: true,
+    } as const;
+    const { remedy: _past, ...rest } = raised;
+    const over = { ...rest, kind: 'over', endedAtMs: 6, isDelivered: false } as const;
+    await store.putAlerts([raised], 0);
+    expect(await store.listAlerts()).toEqual([raised]);
+    await store.putAlerts([over], 0);
+    expect(await store.listAlerts()).toEqual([over]);
+    await store.putAlerts([], 7);
+    expect(await store.listAlerts()).toEqual([]);
+  });
+
   it('forgets a domain but for its versions and events; numbers and ids go on', async () => {
     await add(A, { served: 1 });
     await store.recordProbes([probed()]);

@@ -1,4 +1,5 @@
 import type { Domain, StsMode } from '@sekisho/spec';
+import type { AlertStore } from '../../alert/index.ts';
 
 /** One policy text of one domain, from its making on; texts are never changed or dropped. */
 export interface PolicyVersion {
@@ -154,7 +155,7 @@ export interface PublishEvent {
  *
  * @throws {IoError} `store-unwritable`, `store-corrupt`, `store-closed`, `store-newer` or `store-failed`.
  */
-export interface PublishStore {
+export interface PublishStore extends AlertStore {
   getDomain(domain: Domain): Promise<PublishedDomain | undefined>;
   /** In order of name; default limit 1000. */
   listDomains(options?: {

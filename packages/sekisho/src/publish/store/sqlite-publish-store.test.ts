@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Domain } from '@sekisho/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MIGRATIONS } from './migrations.ts';
 import {
   openSqlitePublishStore,
   PUBLISH_STORE_FILE_NAME,
@@ -96,6 +97,18 @@ describe('openSqlitePublishStore', () => {
     const before = statSync(file);
     await expect(opened()).rejects.toMatchObject({ name: 'IoError', code: 'store-corrupt' });
     expect(statSync(file)).toMatchObject({ mtimeMs: before.mtimeMs, size: before.size });
+  });
+
+  it('brings the file of an earlier version, which had no table of alerts, up to date', async () => {
+    mkdirSync(directory);
+    inDatabase(MIGRATIONS[0] ?? '');
+    inDatabase('PRAGMA application_id = 0x536b7062; PRAGMA user_version = 1');
+    inDatabase(
+      "INSERT INTO events VALUES (1, 'a.example', 5, 'mx-unmatched', 'sekisho', 'MX m: x')",
+    );
+    const store = await opened();
+    expect(await store.listAlerts()).toEqual([]);
+    expect(await store.listEvents(A)).toHaveLength(1);
   });
 
   it('refuses the file of a later version as store-newer', async () => {

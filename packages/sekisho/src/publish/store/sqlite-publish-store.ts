@@ -1,3 +1,4 @@
+import { createAlertTable } from '../../alert/index.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../io/sqlite/index.ts';
 import { createCertificateTable } from './certificate-table.ts';
 import { createChangeTable } from './change-table.ts';
@@ -36,6 +37,7 @@ export async function openSqlitePublishStore(
     const changes = createChangeTable(sqlite.database);
     const evidence = createEvidenceTable(sqlite.database, limits);
     const certificates = createCertificateTable(sqlite.database);
+    const alerts = createAlertTable(sqlite.database);
     return {
       getDomain: sqlite.reads(domains.getDomain),
       listDomains: sqlite.reads(domains.listDomains),
@@ -59,6 +61,8 @@ export async function openSqlitePublishStore(
       listCertificates: sqlite.reads(certificates.listCertificates),
       recordEvent: sqlite.writes(evidence.recordEvent),
       listEvents: sqlite.reads(evidence.listEvents),
+      listAlerts: sqlite.reads(alerts.listAlerts),
+      putAlerts: sqlite.writes(alerts.putAlerts),
       sweep: createSweep(sqlite, limits),
       close: () => sqlite.close(),
     };

@@ -3,7 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ALL_MOVES, publishVersion } from '../../../../../test/peers/publish-changes.ts';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { createFakeResolver, fakeAnswer, fakeFailure } from '../../io/dns/index.ts';
+import { AlertBook } from '../../alert/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
+import { PUBLISH_ALERTS } from '../alerts/index.ts';
 import { openMemoryPublishStore } from '../store/index.ts';
 import { createFakeMxProber, fakeProbe, type MxProbe } from '../../io/smtp/index.ts';
 import { createWatch, type WatchObservation, type WatchOptions } from './index.ts';
@@ -21,18 +23,22 @@ async function start(options: Partial<WatchOptions> = {}) {
   const prober = createFakeMxProber({ [MX]: [fakeProbe(MX)] });
   const log = createMemoryLog();
   const observed: WatchObservation[] = [];
+  const openBook = () => AlertBook.open({ store, clock, log, rules: PUBLISH_ALERTS });
+  const alerts = await openBook();
   const watch = createWatch({
     clock,
     store,
     resolver,
     prober,
     log,
+    alerts,
     observe: (observation) => observed.push(observation),
     chance: () => 0,
     ...options,
   });
   onTestFinished(async () => {
     await watch.close();
+    await alerts.close();
     await store.close();
   });
   const setMx = (domain: Domain, ...hosts: readonly string[]): void =>
@@ -65,6 +71,8 @@ async function start(options: Partial<WatchOptions> = {}) {
     log,
     observed,
     watch,
+    alerts,
+    openBook,
     setMx,
     publish,
     events,
@@ -157,7 +165,7 @@ describe('a look by schedule', () => {
   });
 
   it('an error of one domain stops neither the others nor the watch', async () => {
-    const { clock, watch, prober, publish, setMx, log } = await start();
+    const { clock, watch, prober, publish, setMx, log, alerts } = await start();
     const bad = 'bad.test' as Domain;
     setMx(bad, 'mx.bad.test');
     prober.set('mx.bad.test', () => Promise.reject(new Error('a fault of ours')));
@@ -165,10 +173,20 @@ describe('a look by schedule', () => {
     await publish(A, 'testing', [MX]);
     await watch.tick();
     expect(prober.looks).toEqual([MX, 'mx.bad.test']);
+    expect(alerts.standing()).toMatchObject([
+      {
+        code: 'mx-watch-failing',
+        message: 'MX hosts cannot be looked at (bad.test): a fault of ours',
+      },
+    ]);
     expect(log.entries).toMatchObject([{ level: 'error', fields: { domain: bad } }]);
     await clock.advance(300 * SECOND);
     await watch.tick();
     expect(prober.looks).toEqual([MX, 'mx.bad.test', 'mx.bad.test']);
+    prober.set('mx.bad.test', [fakeProbe('mx.bad.test')]);
+    await clock.advance(300 * SECOND);
+    await watch.tick();
+    expect(alerts.standing().map(({ code }) => code)).not.toContain('mx-watch-failing');
   });
 });
 
@@ -271,10 +289,12 @@ describe('alerts', () => {
   });
 
   it('are not raised again by a restart', async () => {
-    const { clock, store, resolver, prober, watch, publish, log, events } = await start();
+    const world = await start();
+    const { clock, watch, publish, events, alerts, openBook } = world;
     await publish(A, 'enforce', ['other.a.test']);
     await watch.tick();
-    const again = createWatch({ clock, store, resolver, prober, log, chance: () => 0 });
+    await alerts.close();
+    const again = createWatch({ ...world, alerts: await openBook(), chance: () => 0 });
     onTestFinished(() => again.close());
     await clock.advance(6 * HOUR);
     await again.tick();

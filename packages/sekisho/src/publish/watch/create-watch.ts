@@ -4,6 +4,7 @@ import type { Resolver } from '../../io/dns/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { PublishedDomain, PublishStore } from '../store/index.ts';
 import type { MxProber } from '../../io/smtp/index.ts';
+import { type PublishAlertSink, WorkAlert } from '../alerts/index.ts';
 import { lookAtDomain } from './look-at-domain.ts';
 import { createSharedLooks } from './shared-looks.ts';
 import type { DomainLook, Watch, WatchObservation } from './watch.ts';
@@ -15,6 +16,7 @@ export interface WatchOptions {
   readonly resolver: Pick<Resolver, 'lookupMx'>;
   readonly prober: MxProber;
   readonly log: Log;
+  readonly alerts: PublishAlertSink;
   /** Must not throw. */
   readonly observe?: (observation: WatchObservation) => void;
   /** How often each domain is looked at. Default 21,600. The gates want a look a day at least. */
@@ -35,6 +37,8 @@ const RETRY_MS = 300_000;
 const SHARE_MS = 600_000;
 /** After so long a domain gives its place to another, and is looked at beside it. */
 const SLOW_MS = 10_000;
+/** How the list of due domains is named in alerts. */
+const DUE = 'what is due';
 /** Slow ones for each place. */
 const MOST_SLOW = 16;
 
@@ -51,6 +55,12 @@ export function createWatch(options: WatchOptions): Watch {
     clock.now() +
     Math.round(isKnown ? everyMs * (1 - JITTER * chance()) : Math.min(RETRY_MS, everyMs));
   const tools = { ...options, observe, looks, nextAtMs, signal };
+  const failing = new WorkAlert({
+    alerts: options.alerts,
+    clock,
+    code: 'mx-watch-failing',
+    what: 'MX hosts cannot be looked at',
+  });
   const underWay = new Map<Domain, Promise<unknown>>();
   /** Domains whose look ended with an error, and when they may be tried again. */
   const failed = new Map<Domain, number>();
@@ -63,7 +73,10 @@ export function createWatch(options: WatchOptions): Watch {
     const before = underWay.get(domain);
     const work = Promise.resolve(before).then(() => lookAtDomain(found, tools, fresh));
     const settled = work.then(
-      () => failed.delete(domain),
+      () => {
+        failed.delete(domain);
+        failing.succeeded(domain);
+      },
       () => failed.set(domain, clock.now() + RETRY_MS),
     );
     underWay.set(domain, settled);
@@ -85,6 +98,7 @@ export function createWatch(options: WatchOptions): Watch {
     void look(found, false)
       .catch((error: unknown) => {
         if (signal.aborted) return;
+        failing.failed(found.domain, error);
         log.error('MX hosts could not be looked at', { domain: found.domain, error });
       })
       .finally(() => {
@@ -105,6 +119,7 @@ export function createWatch(options: WatchOptions): Watch {
     try {
       const limit = concurrency + underWay.size + failed.size;
       const due = (await store.listDueProbes(clock.now(), limit)).filter(isWaiting);
+      failing.succeeded(DUE);
       let begun = 0;
       for (const found of due) {
         // Others may have begun meanwhile.
@@ -114,7 +129,9 @@ export function createWatch(options: WatchOptions): Watch {
       }
       return begun;
     } catch (error) {
-      if (!signal.aborted) log.error('the watch over MX hosts cannot read its store', { error });
+      if (signal.aborted) return 0;
+      failing.failed(DUE, error);
+      log.error('the watch over MX hosts cannot read its store', { error });
       return 0;
     }
   };

@@ -1,14 +1,20 @@
-import { matchMxTexts } from '@sekisho/spec';
+import { type Domain, matchMxTexts } from '@sekisho/spec';
+import type { Alert, AlertState, Findings } from '../../alert/index.ts';
 import { escapeText } from '../../io/log/index.ts';
+import type { PublishAlertCode } from '../alerts/index.ts';
 import type { PolicyVersion } from '../store/index.ts';
 import type { MxProbe } from '../../io/smtp/index.ts';
 import { isFailure, probeRemedy } from '../gates/index.ts';
 import { formatInstant, unmatchedHosts } from '../migration/index.ts';
-import { aboutHost, type Alert } from './alert.ts';
-import type { Findings } from './decide-alerts.ts';
+
+/** What the watch over MX hosts raises. */
+export type WatchAlertCode = 'mx-unmatched' | 'probe-failed' | 'certificate-of-mx-ends-soon';
+
+type WatchAlert = Alert<WatchAlertCode>;
 
 /** One look at a domain. */
 export interface Seen {
+  readonly domain: Domain;
   readonly nowMs: number;
   /** Undefined where the DNS did not tell: then nothing is known of what matches. */
   readonly liveHosts: readonly string[] | undefined;
@@ -22,22 +28,47 @@ const DAY_MS = 86_400_000;
 const LEAST_SHARE = 0.3;
 const SOON_MS = 14 * DAY_MS;
 
-/** Everything in a look that deserves an alert (RFC 8461 §4). */
-export function findAlerts(seen: Seen): Findings {
+/**
+ * Everything in a look that deserves an alert (RFC 8461 §4), and what of that which stands is over. An alert that could not
+ * have been seen, since the DNS or the host did not answer, is neither.
+ */
+export function findAlerts(
+  seen: Seen,
+  standing: readonly AlertState<PublishAlertCode>[],
+): Findings<WatchAlertCode> {
   const hosts = groupByHost(seen.probes);
+  const couldSee = (code: WatchAlertCode, mxHost: string): boolean => {
+    if (seen.liveHosts === undefined && code === 'mx-unmatched') return false;
+    const probes = hosts.get(mxHost);
+    if (code === 'mx-unmatched' || probes === undefined) return seen.liveHosts !== undefined;
+    return probes.some((probe) => probe.code === 'ok');
+  };
   return {
     alerts: [
       ...findUnmatched(seen),
       ...[...hosts].flatMap(([host, probes]) => findFailed(host, probes, seen)),
       ...[...hosts].flatMap(([host, probes]) => findEnding(host, probes, seen)),
     ],
-    couldSee: (code, mxHost) => {
-      if (seen.liveHosts === undefined && code === 'mx-unmatched') return false;
-      const probes = hosts.get(mxHost);
-      if (code === 'mx-unmatched' || probes === undefined) return seen.liveHosts !== undefined;
-      return probes.some((probe) => probe.code === 'ok');
-    },
+    over: standing.flatMap(({ code, subject }) => {
+      const { domain, mxHost = '' } = subject;
+      if (domain !== seen.domain || !isWatchCode(code) || !couldSee(code, mxHost)) return [];
+      return [{ code, subject, message: `${aboutHost(mxHost)}${OVER[code]}` }];
+    }),
   };
+}
+
+const OVER: Readonly<Record<WatchAlertCode, string>> = {
+  'mx-unmatched': 'the announced policy allows it or asks for nothing, or it is no MX any more.',
+  'probe-failed': 'it is well again, or no MX any more.',
+  'certificate-of-mx-ends-soon': 'its certificate is good for longer, or it is no MX any more.',
+};
+
+function isWatchCode(code: PublishAlertCode): code is WatchAlertCode {
+  return Object.hasOwn(OVER, code);
+}
+
+function aboutHost(mxHost: string): string {
+  return `MX ${mxHost}: `;
 }
 
 function groupByHost(probes: readonly MxProbe[]): Map<string, MxProbe[]> {
@@ -51,21 +82,23 @@ function groupByHost(probes: readonly MxProbe[]): Map<string, MxProbe[]> {
   return hosts;
 }
 
-function findUnmatched(seen: Seen): Alert[] {
-  const { announced: policy, served, liveHosts = [] } = seen;
+function findUnmatched(seen: Seen): WatchAlert[] {
+  const { domain, announced: policy, served, liveHosts = [] } = seen;
   if (policy === undefined || policy.mode === 'none') return [];
   const unmatched = unmatchedHosts(policy.mx, liveHosts);
-  const means = meaning(policy.mode, unmatched.length === liveHosts.length);
+  const isAll = unmatched.length === liveHosts.length;
+  const means = meaning(policy.mode, isAll);
   return unmatched.map((host) => {
     const mxHost = escapeText(host);
     const isComing = served !== undefined && matchMxTexts(served.mx, host) !== undefined;
     const coming = isComing ? ' The version that is being announced allows it.' : '';
     return {
       code: 'mx-unmatched',
-      mxHost,
-      severe: policy.mode === 'enforce',
+      subject: { domain, mxHost },
+      severity: policy.mode === 'enforce' ? 'error' : 'warning',
       message: `${aboutHost(mxHost)}no mx of the announced policy allows it; ${means} (RFC 8461 §5).${coming}`,
       remedy: `Add ${mxHost} to the policy, or take it out of the MX records; "publish plan" shows the order.`,
+      aspects: [`${policy.mode}${isAll ? ' all' : ''}${isComing ? ' coming' : ''}`],
     };
   });
 }
@@ -77,7 +110,11 @@ function meaning(mode: 'enforce' | 'testing', isAll: boolean): string {
     : 'in mode enforce senders do not deliver to it';
 }
 
-function findFailed(mxHost: string, probes: readonly MxProbe[], { announced }: Seen): Alert[] {
+function findFailed(
+  mxHost: string,
+  probes: readonly MxProbe[],
+  { domain, announced }: Seen,
+): WatchAlert[] {
   const failed = probes.filter(({ code }) => isFailure(code));
   const [first] = failed;
   if (first === undefined) return [];
@@ -88,15 +125,19 @@ function findFailed(mxHost: string, probes: readonly MxProbe[], { announced }: S
   return [
     {
       code: 'probe-failed',
-      mxHost,
-      severe: announced?.mode === 'enforce',
+      subject: { domain, mxHost },
+      severity: announced?.mode === 'enforce' ? 'error' : 'warning',
       message: `${aboutHost(mxHost)}${found.join('; ')}.`,
       remedy: [...new Set(failed.map(({ code }) => probeRemedy(code)))].join(' '),
     },
   ];
 }
 
-function findEnding(mxHost: string, probes: readonly MxProbe[], { nowMs }: Seen): Alert[] {
+function findEnding(
+  mxHost: string,
+  probes: readonly MxProbe[],
+  { domain, nowMs }: Seen,
+): WatchAlert[] {
   const ending = probes.filter(({ code, certificate }) => {
     if (code !== 'ok' || certificate === undefined) return false;
     const { notBeforeMs, notAfterMs } = certificate;
@@ -110,8 +151,8 @@ function findEnding(mxHost: string, probes: readonly MxProbe[], { nowMs }: Seen)
   return [
     {
       code: 'certificate-of-mx-ends-soon',
-      mxHost,
-      severe: false,
+      subject: { domain, mxHost },
+      severity: 'warning',
       message: `${aboutHost(mxHost)}its certificate at ${first.address ?? 'it'} ends on ${end}.`,
       remedy: 'Renew it, and see why it was not renewed.',
     },

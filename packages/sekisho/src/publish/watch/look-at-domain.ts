@@ -4,9 +4,8 @@ import { escapeText, type Log } from '../../io/log/index.ts';
 import type { PolicyVersion, ProbeRecord, PublishedDomain, PublishStore } from '../store/index.ts';
 import { unmatchedHosts } from '../migration/index.ts';
 import { type LiveMx, lookupLiveMx } from '../gates/live-mx.ts';
-import { aboutHost } from './alert.ts';
-import { decideAlerts, type Findings, overCode } from './decide-alerts.ts';
-import { findAlerts } from './find-alerts.ts';
+import type { PublishAlertSink } from '../alerts/index.ts';
+import { findAlerts, type Seen, type WatchAlertCode } from './find-alerts.ts';
 import type { HostLook, SharedLooks } from './shared-looks.ts';
 import type { DomainLook, WatchObservation } from './watch.ts';
 
@@ -17,6 +16,7 @@ export interface LookTools {
   readonly resolver: Pick<Resolver, 'lookupMx'>;
   readonly looks: SharedLooks;
   readonly log: Log;
+  readonly alerts: PublishAlertSink;
   readonly observe: (observation: WatchObservation) => void;
   /** When to look again. */
   readonly nextAtMs: (isKnown: boolean) => number;
@@ -27,7 +27,6 @@ export interface LookTools {
 const MOST_HOSTS = 32;
 /** Hosts of one domain at the same time. */
 const AT_ONCE = 4;
-const MOST_EVENTS = 1_000;
 
 /** Looks up the MX hosts of a domain, looks at each, writes down what was seen, and raises alerts. */
 export async function lookAtDomain(
@@ -49,8 +48,8 @@ export async function lookAtDomain(
   const [announced, served] = await Promise.all([versionOf(tools, found), store.getServed(domain)]);
   const probes = looks.flatMap((look) => look.probes);
   for (const { code } of probes) observe({ kind: 'probed', domain, code });
-  const seen = { nowMs: clock.now(), liveHosts: hostsOf(live), probes, announced, served };
-  await sayNews(found, findAlerts(seen), tools);
+  const nowMs = clock.now();
+  await noteAlerts({ domain, nowMs, liveHosts: hostsOf(live), probes, announced, served }, tools);
   return {
     atMs: clock.now(),
     hosts,
@@ -124,36 +123,36 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((host) => b.includes(host));
 }
 
-/** Events come first: what was said is not said again after a kill. */
-async function sayNews(
-  { domain }: PublishedDomain,
-  findings: Findings,
-  { store, clock, log, observe }: LookTools,
+/** Raises and ends alerts; what is news of them is also an event of the domain's history. */
+async function noteAlerts(
+  seen: Seen,
+  { store, clock, log, alerts, observe }: LookTools,
 ): Promise<void> {
-  const atMs = clock.now();
-  const events = await store.listEvents(domain, MOST_EVENTS);
-  const { raised, over } = decideAlerts(events, findings, atMs);
-  for (const { code, mxHost, severe, message, remedy } of raised) {
-    await store.recordEvent({ domain, atMs, code, by: 'sekisho', message });
-    log[severe ? 'error' : 'warn'](EVENTS[code], { domain, code, mxHost, message, remedy });
-    observe({ kind: 'alert', domain, code });
-  }
-  for (const { code, mxHost } of over) {
-    const message = `${aboutHost(mxHost)}${OVER[code]}`;
-    await store.recordEvent({ domain, atMs, code: overCode(code), by: 'sekisho', message });
-    log.info('an alert is over', { domain, code, mxHost });
-    observe({ kind: 'over', domain, code });
+  const { domain } = seen;
+  for (const news of alerts.note(findAlerts(seen, alerts.standing()))) {
+    const { kind, severity, subject, message, remedy } = news;
+    const { mxHost } = subject;
+    // Nothing else was noted.
+    const code = news.code as WatchAlertCode;
+    const isOver = kind === 'over';
+    await store.recordEvent({
+      domain,
+      atMs: clock.now(),
+      code: isOver ? `${code}-over` : code,
+      by: 'sekisho',
+      message,
+    });
+    if (isOver) log.info('an alert is over', { domain, code, mxHost });
+    else {
+      const level = severity === 'error' ? 'error' : 'warn';
+      log[level](EVENTS[code], { domain, code, mxHost, message, remedy });
+    }
+    observe({ kind: isOver ? 'over' : 'alert', domain, code });
   }
 }
 
-const EVENTS = {
+const EVENTS: Readonly<Record<WatchAlertCode, string>> = {
   'mx-unmatched': 'the policy does not allow an MX host',
   'probe-failed': 'an MX host would not get mail in enforce',
   'certificate-of-mx-ends-soon': 'the certificate of an MX host ends soon',
-} as const;
-
-const OVER = {
-  'mx-unmatched': 'the announced policy allows it or asks for nothing, or it is no MX any more.',
-  'probe-failed': 'it is well again, or no MX any more.',
-  'certificate-of-mx-ends-soon': 'its certificate is good for longer, or it is no MX any more.',
-} as const;
+};

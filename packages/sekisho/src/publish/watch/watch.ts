@@ -1,6 +1,6 @@
 import type { Domain } from '@sekisho/spec';
 import type { MxProbe } from '../../io/smtp/index.ts';
-import type { AlertCode } from './alert.ts';
+import type { WatchAlertCode } from './find-alerts.ts';
 
 /** What a look at one domain found. */
 export interface DomainLook {
@@ -18,7 +18,7 @@ export interface DomainLook {
 export type WatchObservation =
   | { readonly kind: 'probed'; readonly domain: Domain; readonly code: MxProbe['code'] }
   | { readonly kind: 'lookup-failed'; readonly domain: Domain }
-  | { readonly kind: 'alert' | 'over'; readonly domain: Domain; readonly code: AlertCode };
+  | { readonly kind: 'alert' | 'over'; readonly domain: Domain; readonly code: WatchAlertCode };
 
 /** Keeps an eye on the MX hosts of every published domain. */
 export interface Watch {

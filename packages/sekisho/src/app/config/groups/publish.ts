@@ -121,14 +121,5 @@ export const publishGroup = group(
         'Directory to which every served policy is written as well, for a web server that serves files.',
       example: '/var/www/mta-sts',
     }),
-    alertCommand: z
-      .array(z.string().min(1))
-      .prefault([])
-      .register(settingMeta, {
-        description:
-          'Program and arguments that are called with every alert, without a shell. It reads one JSON object on standard input; see docs/publish.md.',
-        allowed: 'a list: the absolute path of a program, then its arguments',
-        example: ['/usr/local/bin/tell-postmaster'],
-      }),
   },
 );

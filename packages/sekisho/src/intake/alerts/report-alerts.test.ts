@@ -3,7 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createFakeClock } from '../../io/clock/index.ts';
 import { openMemoryIntakeStore, type ReportTrust } from '../store/index.ts';
 import { createMemoryLog } from '../../io/log/index.ts';
-import { createReportAlerts, type ReportAlert, type ReportAlertsOptions } from './index.ts';
+import { AlertBook, type AlertState } from '../../alert/index.ts';
+import { INTAKE_ALERTS, ReportAlerts, type ReportAlertsOptions } from './index.ts';
 
 const DAY = 86_400_000;
 const VERIFIED: ReportTrust = {
@@ -18,9 +19,16 @@ async function start(options: Partial<ReportAlertsOptions> = {}) {
   const store = await openMemoryIntakeStore();
   onTestFinished(() => store.close());
   const log = createMemoryLog();
-  const told: ReportAlert[] = [];
-  const notify = async (alert: ReportAlert) => void told.push(alert);
-  const alerts = createReportAlerts({ store, clock, log, notify, ...options });
+  const told: AlertState[] = [];
+  const book = await AlertBook.open({ store, clock, log, rules: INTAKE_ALERTS });
+  onTestFinished(() => book.close());
+  book.onNews(() => {
+    for (const news of book.undelivered()) {
+      told.push(news);
+      book.confirm(news, ['test'], true);
+    }
+  });
+  const alerts = new ReportAlerts({ store, clock, log, alerts: book, ...options });
   let count = 0;
   const put = (
     successful: number,
@@ -62,7 +70,8 @@ async function start(options: Partial<ReportAlertsOptions> = {}) {
     await alerts.check();
     return told.splice(0).map(({ code, kind }) => `${code} ${kind}`);
   };
-  return { clock, store, log, told, alerts, put, check };
+  const close = () => book.close();
+  return { clock, store, log, told, alerts, put, check, close };
 }
 
 it.each<[number, number, boolean]>([
@@ -75,7 +84,7 @@ it.each<[number, number, boolean]>([
 ])('%i successes and %i failures of a day: told is %j', async (successful, failed, isTold) => {
   const { put, check } = await start();
   await put(successful, failed);
-  expect(await check()).toEqual(isTold ? ['failures raised'] : []);
+  expect(await check()).toEqual(isTold ? ['failures-reported raised'] : []);
 });
 
 it('tells once, again for something new, and when it is over', async () => {
@@ -84,9 +93,9 @@ it('tells once, again for something new, and when it is over', async () => {
   await alerts.check();
   expect(told.splice(0)).toMatchObject([
     {
-      key: 'failures a.example',
+      key: 'failures-reported a.example',
       severity: 'error',
-      domain: 'a.example',
+      subject: { domain: 'a.example' },
       message: expect.stringContaining('a.example: 10 of 20 sessions failed since 2026-11-22.'),
       remedy: expect.stringContaining('Renew it'),
     },
@@ -96,12 +105,12 @@ it('tells once, again for something new, and when it is over', async () => {
   await put(10, 12);
   expect(await check()).toEqual([]);
   await put(10, 1, { details: { resultType: 'starttls-not-supported' } });
-  expect(await check()).toEqual(['failures raised']);
+  expect(await check()).toEqual(['failures-reported changed']);
   expect(await check()).toEqual([]);
   await clock.advance(4 * DAY);
   expect(await check()).toEqual([]);
   await put(10, 0);
-  expect(await check()).toEqual(['failures over']);
+  expect(await check()).toEqual(['failures-reported over']);
   expect(await check()).toEqual([]);
 });
 
@@ -146,23 +155,32 @@ it('tells of a burst of refused arrivals', async () => {
   expect(await check()).toEqual(['refused-burst over']);
 });
 
-it('tells again at the next look what could not be told, and looks by the clock', async () => {
-  let isDown = true;
-  const heard: string[] = [];
-  const notify = async ({ key }: ReportAlert) => {
-    if (isDown) throw new Error('webhook is down');
-    heard.push(key);
-  };
-  const { alerts, clock, log, put } = await start({ notify });
+it('tells the log as well, and looks by the clock until it is closed', async () => {
+  const { alerts, clock, log, put, told } = await start();
   await put(0, 5);
   alerts.start();
   await clock.advance(1);
-  expect(log.entries.map(({ event }) => event)).toEqual(['alert cannot be told']);
-  isDown = false;
+  expect(log.entries).toMatchObject([
+    { level: 'error', event: 'TLS reports', fields: { code: 'failures-reported', kind: 'raised' } },
+  ]);
+  await put(0, 5, { details: { resultType: 'starttls-not-supported' } });
   await clock.advance(600_000);
-  expect(heard).toEqual(['failures a.example']);
+  expect(told.map(({ kind }) => kind)).toEqual(['raised', 'changed']);
   await alerts.close();
-  await put(0, 5, { details: { resultType: 'other' } });
+  await put(0, 5, { details: { resultType: 'sts-policy-fetch-error' } });
   await clock.advance(1_200_000);
-  expect(heard).toHaveLength(1);
+  expect(told).toHaveLength(2);
+});
+
+it('tells nothing twice after a restart', async () => {
+  const { alerts, clock, log, store, put, told, close } = await start();
+  await put(0, 5);
+  await alerts.check();
+  expect(told).toHaveLength(1);
+  await close();
+  const book = await AlertBook.open({ store, clock, log, rules: INTAKE_ALERTS });
+  await new ReportAlerts({ store, clock, log, alerts: book }).check();
+  expect(book.undelivered()).toEqual([]);
+  expect(book.standing()).toMatchObject([{ kind: 'raised', toldTo: ['test'] }]);
+  await book.close();
 });

@@ -9,7 +9,7 @@ import {
 import { createCertificateAuthority } from '../../../../../test/peers/certificates.ts';
 import { createFakeAcmeClient } from '../../io/acme/index.ts';
 import { IoError } from '../../io/error.ts';
-import { createCertificateKeeper } from './index.ts';
+import { CertificateManager } from './index.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -22,32 +22,32 @@ const [A, B, C, D] = ['a.test', 'b.test', 'c.test', 'd.test'].map(domainOf) as [
 
 describe('a first certificate', () => {
   it('is ordered for every domain with a policy, by one account', async () => {
-    const { keeper, changed, countOf, standing, store } = await open([A, B]);
-    await keeper.tick();
+    const { manager, changed, countOf, standing, store } = await open([A, B]);
+    await manager.tick();
     expect(changed.toSorted()).toEqual([A, B]);
     expect(countOf('openAccount')).toBe(1);
-    expect((await keeper.load(A))?.chainPem).toContain('CERTIFICATE');
+    expect((await manager.load(A))?.chainPem).toContain('CERTIFICATE');
     expect(standing.size).toBe(0);
     expect((await store.listEvents(A)).map(({ code }) => code)).toEqual(['certificate-issued']);
   });
 
   it('is ordered at once for a domain that comes into care later', async () => {
-    const { keeper, changed, store } = await open([]);
-    await keeper.tick();
+    const { manager, changed, store } = await open([]);
+    await manager.tick();
     await addPolicy(store, A);
-    await keeper.ensure(A);
-    await keeper.ensure(A);
-    await keeper.tick();
+    await manager.ensure(A);
+    await manager.ensure(A);
+    await manager.tick();
     expect(changed).toEqual([A]);
-    expect(await keeper.load(B)).toBeUndefined();
+    expect(await manager.load(B)).toBeUndefined();
   });
 
   it('is found on the disk when the store was lost, and not ordered again', async () => {
     const before = await open();
-    await before.keeper.tick();
+    await before.manager.tick();
     const after = await open();
     for (const [path, text] of before.files.files) after.files.files.set(path, text);
-    await after.keeper.tick();
+    await after.manager.tick();
     expect(after.countOf('createOrder mta-sts.a.test')).toBe(0);
     expect(await after.stateOf(A)).toMatchObject({
       failures: 0,
@@ -56,10 +56,10 @@ describe('a first certificate', () => {
   });
 
   it('is not ordered for a name that leads elsewhere, and soon after it leads here', async () => {
-    const { keeper, acme, clock, changed, pointing, stateOf } = await open();
+    const { manager, acme, clock, changed, pointing, stateOf } = await open();
     const host = 'mta-sts.a.test';
     pointing.set(host, { kind: 'elsewhere', message: 'it leads elsewhere' });
-    await keeper.tick();
+    await manager.tick();
     expect(acme.calls).toEqual([]);
     expect(await stateOf(A)).toMatchObject({
       failures: 1,
@@ -68,10 +68,10 @@ describe('a first certificate', () => {
     });
     pointing.delete(host);
     await clock.advance(MINUTE_MS - 1);
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([]);
     await clock.advance(1);
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([A]);
     expect((await stateOf(A))?.problem).toBeUndefined();
   });
@@ -79,42 +79,45 @@ describe('a first certificate', () => {
   it('waits for an operator where there is no authority', async () => {
     const { store, settings, stateOf } = await open();
     const { authority: _none, ...rest } = settings;
-    const keeper = createCertificateKeeper(rest);
-    await keeper.tick();
+    const manager = new CertificateManager(rest);
+    await manager.tick();
     expect((await stateOf(A))?.problem).toMatchObject({
       code: 'acme-off',
       remedy: expect.stringContaining('acme.directory'),
     });
-    expect(await keeper.renewNow(A)).toMatchObject({ kind: 'failed' });
+    expect(await manager.renewNow(A)).toMatchObject({ kind: 'failed' });
     expect(await store.listEvents(A)).toEqual([]);
   });
 });
 
 describe('a failure', () => {
   it('is followed by the other challenge, and by growing pauses', async () => {
-    const { keeper, clock, stateOf, hide, looks, countOf } = await open();
+    const { manager, clock, stateOf, hide, looks, countOf } = await open();
     hide(true);
     for (const minutes of [5, 10, 20, 40]) {
-      await keeper.tick();
+      await manager.tick();
       expect((await stateOf(A))?.nextAttemptAtMs).toBe(clock.now() + minutes * MINUTE_MS);
       await clock.advance(minutes * MINUTE_MS - 1);
-      await keeper.tick();
+      await manager.tick();
       await clock.advance(1);
     }
     const [http, alpn] = ['http-01 mta-sts.a.test', 'tls-alpn-01 mta-sts.a.test'];
     expect(looks).toEqual([http, alpn, http, alpn]);
     expect(countOf('createOrder mta-sts.a.test')).toBe(4);
     hide(false);
-    await keeper.tick();
+    await manager.tick();
     expect(await stateOf(A)).toMatchObject({ failures: 0 });
   });
 
   it('is noted once in the history, and with every try in the log', async () => {
-    const { keeper, clock, store, hide, log } = await open();
+    const { manager, clock, store, hide, log, alerts } = await open();
     hide(true);
-    await keeper.tick();
+    await manager.tick();
     await clock.advance(DAY_MS);
-    await keeper.tick();
+    await manager.tick();
+    expect(alerts.standing()).toMatchObject([
+      { code: 'certificate-not-obtained', subject: { domain: A }, kind: 'repeated' },
+    ]);
     expect((await store.listEvents(A)).map(({ code }) => code)).toEqual(['certificate-failed']);
     expect(log.entries.filter(({ level }) => level === 'warn')).toHaveLength(2);
   });
@@ -122,9 +125,9 @@ describe('a failure', () => {
   it.each(['createOrder', 'finalize', 'download', 'getAuthorization'] as const)(
     'of one domain at %s is no other domain’s',
     async (call) => {
-      const { keeper, changed, acme, stateOf } = await open([A, B]);
+      const { manager, changed, acme, stateOf } = await open([A, B]);
       acme.fail(call, failure('server'), 'mta-sts.a.test');
-      await keeper.tick();
+      await manager.tick();
       expect(changed).toEqual([B]);
       expect(await stateOf(A)).toMatchObject({ failures: 1, problem: { code: 'server' } });
     },
@@ -135,13 +138,13 @@ describe('a failure', () => {
     const slow = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { keeper, changed } = await open([A, B], {
+    const { manager, changed } = await open([A, B], {
       pointsHere: async (host, kinds) => {
         if (host === 'mta-sts.a.test') await slow;
         return { kind: 'here', by: kinds };
       },
     });
-    const first = keeper.tick();
+    const first = manager.tick();
     while (changed.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(changed).toEqual([B]);
     release();
@@ -150,16 +153,16 @@ describe('a failure', () => {
   });
 
   it('by a rate limit waits as long as is asked', async () => {
-    const { keeper, clock, acme, stateOf } = await open();
+    const { manager, clock, acme, stateOf } = await open();
     acme.fail('createOrder', failure('rate-limited', 3 * DAY_MS));
-    await keeper.tick();
+    await manager.tick();
     expect((await stateOf(A))?.nextAttemptAtMs).toBe(clock.now() + 3 * DAY_MS);
   });
 
   it('by a limit on the account stops all orders for a while, and counts against no domain', async () => {
-    const { keeper, clock, acme, stateOf, countOf } = await open([A, B, C, D], { concurrency: 1 });
+    const { manager, clock, acme, stateOf, countOf } = await open([A, B, C, D], { concurrency: 1 });
     acme.fail('createOrder', failure('rate-limited', 30 * MINUTE_MS));
-    await keeper.tick();
+    await manager.tick();
     expect(countOf('createOrder mta-sts.d.test')).toBe(0);
     expect(await stateOf(D)).toMatchObject({
       failures: 0,
@@ -168,58 +171,58 @@ describe('a failure', () => {
     });
     acme.fail('createOrder', undefined);
     await clock.advance(30 * MINUTE_MS);
-    await keeper.tick();
+    await manager.tick();
     expect(await stateOf(D)).toMatchObject({ failures: 0 });
     expect((await stateOf(D))?.problem).toBeUndefined();
   });
 
   it('to write files is said, and is before anything is ordered', async () => {
-    const { keeper, files, countOf, stateOf } = await open();
+    const { manager, files, countOf, stateOf } = await open();
     files.failure = new IoError('files-unwritable', 'Cannot write x: the disk is full', {
       temporary: true,
     });
-    await keeper.tick();
+    await manager.tick();
     expect(countOf('createOrder mta-sts.a.test')).toBe(0);
     expect((await stateOf(A))?.problem).toMatchObject({ code: 'files-unwritable' });
   });
 
   it('by a certificate that does not fit leaves the old one in place', async () => {
     const world = await open();
-    await world.keeper.tick();
-    const before = await world.keeper.load(A);
+    await world.manager.tick();
+    const before = await world.manager.load(A);
     const { chainPem } = createCertificateAuthority().issue({ dnsNames: ['mta-sts.a.test'] });
     const acme = createFakeAcmeClient({ issue: () => chainPem });
-    const keeper = createCertificateKeeper({
+    const manager = new CertificateManager({
       ...world.settings,
       authority: { acme, accountName: 'account', challenges: ['http-01'] },
     });
-    expect(await keeper.renewNow(A)).toMatchObject({ kind: 'failed' });
-    expect(await keeper.load(A)).toEqual(before);
+    expect(await manager.renewNow(A)).toMatchObject({ kind: 'failed' });
+    expect(await manager.load(A)).toEqual(before);
     expect((await world.stateOf(A))?.problem?.message).toContain('not that of the certificate');
   });
 });
 
 describe('renewal', () => {
   it('is at two thirds of the lifetime, with a new key, clock 60 days on', async () => {
-    const { keeper, changed, pass, countOf } = await open();
-    await keeper.tick();
-    const before = await keeper.load(A);
+    const { manager, changed, pass, countOf } = await open();
+    await manager.tick();
+    const before = await manager.load(A);
     await pass(57);
     expect(changed).toEqual([A]);
     await pass(3);
     expect(changed).toEqual([A, A]);
-    const after = await keeper.load(A);
+    const after = await manager.load(A);
     expect(after?.keyPem).not.toBe(before?.keyPem);
     await pass(57);
     expect(countOf('createOrder mta-sts.a.test')).toBe(2);
   });
 
   it('is within the window of the authority, names what it replaces, and asks now and then (RFC 9773)', async () => {
-    const { keeper, acme, clock, changed, pass } = await open();
+    const { manager, acme, clock, changed, pass } = await open();
     const startMs = clock.now();
     const window = { startMs: startMs + 30 * DAY_MS, endMs: startMs + 31 * DAY_MS };
     acme.renewalInfo = { ...window, retryAfterMs: DAY_MS };
-    await keeper.tick();
+    await manager.tick();
     await pass(29);
     expect(changed).toEqual([A]);
     const asked = acme.calls.filter((call) => call.startsWith('getRenewalInfo')).length;
@@ -232,10 +235,10 @@ describe('renewal', () => {
   });
 
   it('is at once when the authority moves the window into the past', async () => {
-    const { keeper, acme, clock, changed, pass } = await open();
+    const { manager, acme, clock, changed, pass } = await open();
     const far = { startMs: clock.now() + 50 * DAY_MS, endMs: clock.now() + 51 * DAY_MS };
     acme.renewalInfo = { ...far, retryAfterMs: DAY_MS };
-    await keeper.tick();
+    await manager.tick();
     await pass(3);
     acme.renewalInfo = { startMs: 0, endMs: 1, retryAfterMs: DAY_MS };
     await pass(1);
@@ -246,9 +249,9 @@ describe('renewal', () => {
   });
 
   it('keeps to two thirds when renewal information cannot be had', async () => {
-    const { keeper, acme, changed, pass } = await open();
+    const { manager, acme, changed, pass } = await open();
     acme.fail('getRenewalInfo', failure('server'));
-    await keeper.tick();
+    await manager.tick();
     await pass(57);
     expect(changed).toEqual([A]);
     await pass(3);
@@ -256,8 +259,8 @@ describe('renewal', () => {
   });
 
   it('goes on when the authority does not want to hear what is replaced (RFC 9773 §5)', async () => {
-    const { keeper, acme, changed, restart } = await open();
-    await keeper.tick();
+    const { manager, acme, changed, restart } = await open();
+    await manager.tick();
     let refusals = 0;
     const openAccount = acme.openAccount.bind(acme);
     acme.openAccount = async (key) => {
@@ -271,16 +274,16 @@ describe('renewal', () => {
       };
       return { kind: 'done', value: { ...account, createOrder } };
     };
-    expect(await restart().renewNow(A)).toMatchObject({ kind: 'renewed' });
+    expect(await (await restart()).renewNow(A)).toMatchObject({ kind: 'renewed' });
     expect(refusals).toBe(1);
     expect(changed).toEqual([A, A]);
   });
 
   it('by order of the operator is at once', async () => {
-    const { keeper, changed } = await open();
-    expect(await keeper.renewNow(B)).toEqual({ kind: 'unknown-domain' });
-    await keeper.tick();
-    expect(await keeper.renewNow(A)).toMatchObject({ kind: 'renewed', state: { failures: 0 } });
+    const { manager, changed } = await open();
+    expect(await manager.renewNow(B)).toEqual({ kind: 'unknown-domain' });
+    await manager.tick();
+    expect(await manager.renewNow(A)).toMatchObject({ kind: 'renewed', state: { failures: 0 } });
     expect(changed).toEqual([A, A]);
   });
 });

@@ -5,7 +5,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** Asks again and again, with growing pauses, until something has happened or the time is up. */
-export interface Patience {
+export interface Poller {
   /** @throws OrderFault `timeout` when the time for the whole order is over, or all is broken off. */
   until<T extends { readonly retryAfterMs?: number }>(
     ask: () => Promise<T>,
@@ -18,7 +18,7 @@ export interface Patience {
  * @param limitMs for everything that is waited for in one order.
  * @param signal breaks the waiting off.
  */
-export function createPatience(clock: Clock, limitMs: number, signal: AbortSignal): Patience {
+export function createPoller(clock: Clock, limitMs: number, signal: AbortSignal): Poller {
   const endMs = clock.now() + limitMs;
   return {
     async until(ask, isDone, what) {

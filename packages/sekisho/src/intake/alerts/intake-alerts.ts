@@ -1,18 +1,16 @@
-/** Something in the reports that somebody should know of, or that is over. Texts are escaped. */
-export interface ReportAlert {
-  readonly code: 'failures' | 'reporter-silent' | 'refused-burst';
-  /** `over`: what was told before is not so any more. */
-  readonly kind: 'raised' | 'over';
-  /** The same from the first telling to the end. */
-  readonly key: string;
-  readonly severity: 'error' | 'warning';
-  readonly domain?: string;
-  readonly submitter?: string;
-  /** Sentences with numbers, hosts and days. */
-  readonly message: string;
-  /** Absent when it is over. */
-  readonly remedy?: string;
-}
+import type { AlertRules, AlertSink } from '../../alert/index.ts';
+
+/** Every alert of the intake; `docs/alerts.md` says of each when it is raised, and when it is over. */
+export const INTAKE_ALERTS = {
+  'failures-reported': { severities: ['warning', 'error'], repeatMs: 'never' },
+  'reporter-silent': { severities: ['warning'], repeatMs: 'never' },
+  'refused-burst': { severities: ['warning'], repeatMs: 'never' },
+} as const satisfies AlertRules;
+
+export type IntakeAlertCode = keyof typeof INTAKE_ALERTS;
+
+/** Where the intake tells what it found. */
+export type IntakeAlertSink = AlertSink<IntakeAlertCode>;
 
 /** When an alert is raised. */
 export interface ReportAlertSettings {

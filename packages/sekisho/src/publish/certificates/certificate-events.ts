@@ -2,6 +2,7 @@ import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { CertificateState, Problem, PublishStore } from '../store/index.ts';
+import type { PublishAlertSink } from '../alerts/index.ts';
 import { backOffMs } from './back-off.ts';
 import type { ObserveCertificate } from './observation.ts';
 import { remedyFor } from './remedy.ts';
@@ -14,28 +15,31 @@ export interface Mishap {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Writes down what became of a domain's certificate: state, event, log, metric. */
-export interface Chronicle {
+/** Writes down what became of a domain's certificate: state, event, log, alert, metric. */
+export interface CertificateEvents {
   problem(mishap: Mishap): Problem;
   failed(state: CertificateState, mishap: Mishap): Promise<CertificateState>;
   /** @param event kebab-case, such as `certificate-issued`. */
-  good(
+  obtained(
     state: CertificateState,
     event: { readonly code: string; readonly message: string },
   ): Promise<void>;
+  /** The domain has no certificate here any more. */
+  removed(domain: Domain): void;
 }
 
-export interface ChronicleOptions {
+export interface CertificateEventsOptions {
   readonly store: PublishStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly alerts: PublishAlertSink;
   readonly observe: ObserveCertificate;
   /** From 0 to 1. */
   readonly chance: () => number;
 }
 
-export function createChronicle(options: ChronicleOptions): Chronicle {
-  const { store, clock, log, observe, chance } = options;
+export function createCertificateEvents(options: CertificateEventsOptions): CertificateEvents {
+  const { store, clock, log, alerts, observe, chance } = options;
   const recordEvent = (domain: Domain, code: string, message: string): Promise<void> =>
     store.recordEvent({ domain, atMs: clock.now(), code, by: 'sekisho', message });
   const problem = ({ code, message }: Mishap): Problem => ({
@@ -44,6 +48,8 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
     remedy: remedyFor(code),
     atMs: clock.now(),
   });
+  const end = (domain: Domain, message: string): boolean =>
+    alerts.end({ code: 'certificate-not-obtained', subject: { domain }, message });
   return {
     problem,
     async failed(state, mishap) {
@@ -64,17 +70,27 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
         message,
         nextAttempt: new Date(next.nextAttemptAtMs).toISOString(),
       });
+      alerts.raise({
+        code: 'certificate-not-obtained',
+        subject: { domain: state.domain },
+        severity: 'warning',
+        message: `The policy host of ${state.domain} gets no certificate: ${message}`,
+        remedy: remedyFor(code),
+        aspects: [code],
+      });
       if (state.problem?.code !== code)
         await recordEvent(state.domain, 'certificate-failed', message);
       observe({ kind: 'failed', domain: state.domain, code });
       return next;
     },
-    async good(state, { code, message }) {
+    async obtained(state, { code, message }) {
       await store.putCertificate(state);
       log.info('a certificate is in place', { domain: state.domain, message });
       await recordEvent(state.domain, code, message);
+      end(state.domain, message);
       observe({ kind: 'obtained', domain: state.domain });
     },
+    removed: (domain) => end(domain, 'The domain is not published any more.'),
   };
 }
 

@@ -18,15 +18,15 @@ describe('a process that is killed', () => {
   it.each(['finalize', 'download', 'getAuthorization'] as const)(
     'before %s is answered takes up the order at the next start',
     async (call) => {
-      const { keeper, acme, files, changed, countOf, stateOf, restart } = await open();
+      const { manager, acme, files, changed, countOf, stateOf, restart } = await open();
       acme.fail(call, failure('unreachable'));
-      await keeper.tick();
+      await manager.tick();
       // As a kill leaves it: the order is noted and due, the key is there.
       const state = await stateOf(A);
       expect(state?.orderUrl).toBe('https://ca.test/order/1');
       expect(files.files.has('certificates/a.test/pending-key.pem')).toBe(true);
       acme.fail(call, undefined);
-      expect(await restart().renewNow(A)).toMatchObject({ kind: 'renewed' });
+      expect(await (await restart()).renewNow(A)).toMatchObject({ kind: 'renewed' });
       expect(changed).toEqual([A]);
       expect(countOf('createOrder mta-sts.a.test')).toBe(1);
       expect(files.files.has('certificates/a.test/pending-key.pem')).toBe(false);
@@ -35,25 +35,25 @@ describe('a process that is killed', () => {
   );
 
   it('downloads what was issued, without another look at the name', async () => {
-    const { keeper, acme, looks, pointing, restart, clock, changed } = await open();
+    const { manager, acme, looks, pointing, restart, clock, changed } = await open();
     acme.fail('download', failure('unreachable'));
-    await keeper.tick();
+    await manager.tick();
     pointing.set('mta-sts.a.test', { kind: 'elsewhere', message: 'moved' });
     acme.fail('download', undefined);
     await clock.advance(DAY_MS);
-    await restart().tick();
+    await (await restart()).tick();
     expect(changed).toEqual([A]);
     expect(looks).toHaveLength(1);
   });
 
   it('orders anew when the key of the order is lost, or the order came to nothing', async () => {
-    const { keeper, acme, files, clock, countOf, changed } = await open();
+    const { manager, acme, files, clock, countOf, changed } = await open();
     acme.fail('finalize', failure('unreachable'));
-    await keeper.tick();
+    await manager.tick();
     files.files.delete('certificates/a.test/pending-key.pem');
     acme.fail('finalize', undefined);
     await clock.advance(DAY_MS);
-    await keeper.tick();
+    await manager.tick();
     expect(countOf('createOrder mta-sts.a.test')).toBe(2);
     expect(changed).toEqual([A]);
   });
@@ -66,46 +66,46 @@ describe('a process that is killed', () => {
       if (state.orderUrl !== undefined) throw new Error('killed');
       await putCertificate(state);
     };
-    for (let starts = 0; starts < 5; starts += 1) await restart().tick();
+    for (let starts = 0; starts < 5; starts += 1) await (await restart()).tick();
     expect(countOf('createOrder mta-sts.a.test')).toBe(1);
     await clock.advance(5 * 60_000);
-    await restart().tick();
+    await (await restart()).tick();
     expect(countOf('createOrder mta-sts.a.test')).toBe(2);
   });
 
   it('in an orderly way leaves its order to the next one, and counts no failure', async () => {
     const world = await open();
-    const { keeper, acme, stateOf, clock } = world;
+    const { manager, acme, stateOf, clock } = world;
     acme.fail('finalize', failure('server'));
-    const closing = keeper.tick();
-    const closed = keeper.close();
+    const closing = manager.tick();
+    const closed = manager.close();
     await Promise.all([closing, closed]);
     expect(await stateOf(A)).toMatchObject({ failures: 0 });
     expect((await stateOf(A))?.nextAttemptAtMs).toBeLessThanOrEqual(clock.now());
-    await keeper.tick();
+    await manager.tick();
     expect(await stateOf(A)).toMatchObject({ failures: 0 });
   });
 });
 
 describe('an account', () => {
   it('is made anew when its key is lost', async () => {
-    const { keeper, files, changed, restart } = await open();
-    await keeper.tick();
+    const { manager, files, changed, restart } = await open();
+    await manager.tick();
     const before = files.files.get('acme/account.pem');
     files.files.delete('acme/account.pem');
-    expect(await restart().renewNow(A)).toMatchObject({ kind: 'renewed' });
+    expect(await (await restart()).renewNow(A)).toMatchObject({ kind: 'renewed' });
     expect(files.files.get('acme/account.pem')).not.toBe(before);
     files.files.set('acme/account.pem', 'not a key');
-    expect(await restart().renewNow(A)).toMatchObject({ kind: 'renewed' });
+    expect(await (await restart()).renewNow(A)).toMatchObject({ kind: 'renewed' });
     expect(changed).toHaveLength(3);
   });
 
   it('is opened again when the authority has forgotten it', async () => {
-    const { keeper, acme, files, changed, countOf } = await open();
-    await keeper.tick();
+    const { manager, acme, files, changed, countOf } = await open();
+    await manager.tick();
     const key = files.files.get('acme/account.pem');
     acme.forgetAccounts();
-    expect(await keeper.renewNow(A)).toMatchObject({ kind: 'renewed' });
+    expect(await manager.renewNow(A)).toMatchObject({ kind: 'renewed' });
     expect(files.files.get('acme/account.pem')).toBe(key);
     expect(countOf('openAccount')).toBe(2);
     expect(changed).toHaveLength(2);
@@ -120,41 +120,62 @@ describe('the end of a certificate', () => {
 
   it('is announced 14, 7, 3 and 1 days before and when it has come, once each, over restarts', async () => {
     const world = await open();
-    await world.keeper.tick();
+    await world.manager.tick();
     world.acme.fail('createOrder', failure('server'));
     await world.pass(75);
     expect(await codesOf(world)).toEqual([]);
     await world.pass(3);
-    world.keeper = world.restart();
+    world.manager = await world.restart();
     await world.pass(14);
     expect(await codesOf(world)).toEqual([
-      'certificate-ended',
-      'certificate-ends-in-1-days',
-      'certificate-ends-in-3-days',
-      'certificate-ends-in-7-days',
-      'certificate-ends-in-14-days',
+      'certificate-ends',
+      'certificate-ends',
+      'certificate-ends',
+      'certificate-ends',
+      'certificate-ends',
     ]);
-    const alarms = world.log.entries.filter(
-      ({ event }) => event === 'certificate comes to its end',
-    );
-    expect(alarms.map(({ level }) => level)).toEqual(['warn', 'warn', 'error', 'error', 'error']);
+    const told = world.log.entries.filter(({ event }) => event === 'certificate comes to its end');
+    expect(told.map(({ level }) => level)).toEqual(['warn', 'warn', 'error', 'error', 'error']);
     const seen = world.observed.filter(({ kind }) => kind === 'expiry');
     expect(seen.at(-1)).toMatchObject({ ended: 1, ending: 0 });
   });
 
-  it('is no alarm while a short-lived certificate is renewed in time', async () => {
+  it('is an alert until the certificate is renewed, told every day', async () => {
+    const world = await open();
+    await world.manager.tick();
+    world.acme.fail('createOrder', failure('server'));
+    await world.pass(77);
+    const kinds: string[] = [];
+    const stop = world.alerts.onNews(() => {
+      const about = world.alerts.undelivered().find(({ code }) => code === 'certificate-ends');
+      if (about === undefined) return;
+      kinds.push(`${about.kind} ${about.severity}`);
+      world.alerts.confirm(about, [], true);
+    });
+    await world.pass(3);
+    expect(kinds.length).toBeGreaterThan(1);
+    expect(kinds).toEqual(kinds.map(() => 'repeated warning'));
+    world.acme.fail('createOrder', undefined);
+    await world.manager.renewNow(A);
+    await world.pass(1);
+    expect(kinds.at(-1)).toBe('over warning');
+    expect(world.alerts.standing()).toEqual([]);
+    stop();
+  });
+
+  it('is no alert while a short-lived certificate is renewed in time', async () => {
     const world = await open([A], { lifetimeDays: 6 });
-    await world.keeper.tick();
+    await world.manager.tick();
     await world.pass(40);
     expect(await codesOf(world)).toEqual([]);
     expect(world.changed.length).toBeGreaterThan(9);
   });
 
   it('is a metric', async () => {
-    const { keeper, observed, stateOf } = await open();
-    await keeper.tick();
+    const { manager, observed, stateOf } = await open();
+    await manager.tick();
     const { notAfterMs } = (await stateOf(A)) ?? {};
-    await keeper.tick();
+    await manager.tick();
     expect(observed[0]).toMatchObject({ kind: 'expiry', certificates: 0, missing: 1 });
     expect(observed).toContainEqual({ kind: 'obtained', domain: A });
     expect(notAfterMs).toBeDefined();
@@ -199,38 +220,38 @@ describe('certificates from files of the operator', () => {
   }
 
   it('are used, and never ordered', async () => {
-    const { keeper, disk, acme, stateOf } = await openOwn();
-    await keeper.tick();
-    expect(await keeper.load(A)).toEqual(disk.pair);
+    const { manager, disk, acme, stateOf } = await openOwn();
+    await manager.tick();
+    expect(await manager.load(A)).toEqual(disk.pair);
     expect(acme.calls).toEqual([]);
     expect((await stateOf(A))?.notAfterMs).toBe(Date.UTC(2026, 2, 1));
-    expect(await keeper.renewNow(A)).toEqual({ kind: 'own-files' });
+    expect(await manager.renewNow(A)).toEqual({ kind: 'own-files' });
   });
 
   it('can be had before the first tick', async () => {
-    const { keeper, disk, changed } = await openOwn();
-    expect(await keeper.load(A)).toEqual(disk.pair);
-    await keeper.tick();
+    const { manager, disk, changed } = await openOwn();
+    expect(await manager.load(A)).toEqual(disk.pair);
+    await manager.tick();
     expect(changed).toEqual([A]);
   });
 
   it('are taken over without a restart when the files change', async () => {
-    const { keeper, clock, changed, put, good } = await openOwn();
-    await keeper.tick();
+    const { manager, clock, changed, put, good } = await openOwn();
+    await manager.tick();
     const next = good();
     put(next);
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([A]);
     await clock.advance(30_000);
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([A, A]);
-    expect(await keeper.load(A)).toEqual(next);
+    expect(await manager.load(A)).toEqual(next);
   });
 
   it('that are bad are said, with a remedy, and change nothing', async () => {
-    const { keeper, clock, changed, put, good, expired, stateOf, log } = await openOwn();
-    await keeper.tick();
-    const before = await keeper.load(A);
+    const { manager, clock, changed, put, good, expired, stateOf, log } = await openOwn();
+    await manager.tick();
+    const before = await manager.load(A);
     const unreadable = new IoError(
       'files-unreadable',
       'Cannot read /etc/k.pem: permission is denied',
@@ -246,28 +267,28 @@ describe('certificates from files of the operator', () => {
     ] as const) {
       put(bad);
       await clock.advance(30_000);
-      await keeper.tick();
+      await manager.tick();
       const state = await stateOf(A);
       expect(state?.problem).toMatchObject({ code });
       expect(state?.problem?.remedy).toMatch(/^(Put|Give)/);
-      expect(await keeper.load(A)).toEqual(before);
+      expect(await manager.load(A)).toEqual(before);
     }
     const warnings = log.entries.length;
     await clock.advance(30_000);
-    await keeper.tick();
+    await manager.tick();
     expect(log.entries.length).toBe(warnings);
     expect(changed).toEqual([A]);
     put(good());
     await clock.advance(30_000);
-    await keeper.tick();
+    await manager.tick();
     expect((await stateOf(A))?.problem).toBeUndefined();
   });
 
   it('that were expired from the beginning are not used', async () => {
-    const { keeper, put, expired, changed, stateOf } = await openOwn();
+    const { manager, put, expired, changed, stateOf } = await openOwn();
     put(expired);
-    await keeper.tick();
-    expect(await keeper.load(A)).toBeUndefined();
+    await manager.tick();
+    expect(await manager.load(A)).toBeUndefined();
     expect(changed).toEqual([]);
     expect((await stateOf(A))?.problem?.message).toContain('ended on 2025-12-31T12:00:00.000Z');
   });
@@ -275,18 +296,18 @@ describe('certificates from files of the operator', () => {
 
 describe('a domain that goes', () => {
   it('takes key, certificate and state along', async () => {
-    const { keeper, changed, files, stateOf } = await open();
-    await keeper.tick();
-    await keeper.remove(A);
+    const { manager, changed, files, stateOf } = await open();
+    await manager.tick();
+    await manager.remove(A);
     expect(changed).toEqual([A, A]);
     expect([...files.files.keys()]).toEqual(['acme/account.pem']);
     expect(await stateOf(A)).toBeUndefined();
-    expect(await keeper.load(A)).toBeUndefined();
+    expect(await manager.load(A)).toBeUndefined();
   });
 
   it('is forgotten by itself when it has no policy any more', async () => {
-    const { keeper, store, stateOf, pass } = await open();
-    await keeper.tick();
+    const { manager, store, stateOf, pass } = await open();
+    await manager.tick();
     const found = await store.getDomain(A);
     expect(found && (await store.removeDomain(found, []))).toBe(true);
     await pass(61, DAY_MS);
@@ -296,28 +317,35 @@ describe('a domain that goes', () => {
 
 describe('ticks', () => {
   it('come by the clock after start, and end with close', async () => {
-    const { keeper, clock, changed, store } = await open([]);
-    keeper.start();
+    const { manager, clock, changed, store } = await open([]);
+    manager.start();
     await clock.advance(5000);
     expect(changed).toEqual([]);
     await addPolicy(store, A);
-    await keeper.ensure(A);
+    await manager.ensure(A);
     await clock.advance(5000);
     while (changed.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(changed).toEqual([A]);
-    await keeper.close();
-    await keeper.renewNow(A);
+    await manager.close();
+    await manager.renewNow(A);
     expect(changed).toEqual([A]);
   });
 
   it('outlive a store that fails', async () => {
-    const { keeper, store, log, changed } = await open();
+    const { manager, store, log, changed, alerts } = await open();
     const listDue = store.listDueCertificates.bind(store);
     store.listDueCertificates = () => Promise.reject(new Error('the disk is full'));
-    await keeper.tick();
+    await manager.tick();
     expect(log.entries.at(-1)?.event).toBe('certificates cannot be looked after');
+    expect(alerts.standing()).toMatchObject([
+      {
+        code: 'certificates-failing',
+        message: 'Certificates cannot be looked after (what is due): the disk is full',
+      },
+    ]);
     store.listDueCertificates = listDue;
-    await keeper.tick();
+    await manager.tick();
     expect(changed).toEqual([A]);
+    expect(alerts.standing()).toEqual([]);
   });
 });

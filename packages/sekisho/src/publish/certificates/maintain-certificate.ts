@@ -6,7 +6,7 @@ import { inspectPair, type KeyFiles, type PemPair } from '../../io/key-files/ind
 import type { CertificateState, PublishStore } from '../store/index.ts';
 import type { AuthorityHold } from './authority-hold.ts';
 import { backOffMs } from './back-off.ts';
-import type { Chronicle } from './chronicle.ts';
+import type { CertificateEvents } from './certificate-events.ts';
 import { mayResume, orderCertificate, type OrderContext } from './order-certificate.ts';
 import { OrderFault } from './order-fault.ts';
 import type { Pointing, PointsHere } from './points-here.ts';
@@ -19,11 +19,11 @@ const REST_MS = 48 * HOUR_MS;
 const ASK_AGAIN_MS = 6 * HOUR_MS;
 
 /** Everything that looking after one domain's certificate needs. */
-export interface AttendContext extends Omit<OrderContext, 'accounts'> {
+export interface MaintainContext extends Omit<OrderContext, 'accounts'> {
   readonly store: PublishStore;
   readonly files: KeyFiles;
   readonly clock: Clock;
-  readonly chronicle: Chronicle;
+  readonly events: CertificateEvents;
   readonly hold: AuthorityHold;
   readonly pointsHere: PointsHere;
   /** In order of preference. */
@@ -40,18 +40,18 @@ export interface AttendContext extends Omit<OrderContext, 'accounts'> {
  *
  * @param force renews whatever the plan says.
  */
-export async function attend(
+export async function maintainCertificate(
   domain: Domain,
   force: boolean,
-  context: AttendContext,
+  context: MaintainContext,
 ): Promise<void> {
-  const { store, clock, chronicle } = context;
+  const { store, clock, events } = context;
   const state = (await store.getCertificate(domain)) ?? freshState(domain, clock.now());
   try {
-    await attendState(state, force, context);
+    await maintainState(state, force, context);
   } catch (error) {
     if (!(error instanceof IoError) || !error.code.startsWith('files-')) throw error;
-    await chronicle.failed(state, error);
+    await events.failed(state, error);
   }
 }
 
@@ -60,15 +60,15 @@ export function freshState(domain: Domain, nowMs: number): CertificateState {
   return { domain, nextAttemptAtMs: nowMs, failures: 0 };
 }
 
-async function attendState(
+async function maintainState(
   state: CertificateState,
   force: boolean,
-  context: AttendContext,
+  context: MaintainContext,
 ): Promise<void> {
-  const { store, files, clock, chronicle, authority, hold } = context;
+  const { store, files, clock, events, authority, hold } = context;
   const host = policyHost(state.domain);
   if (host === undefined)
-    return void (await chronicle.failed(state, {
+    return void (await events.failed(state, {
       code: 'no-policy-host',
       message: `"mta-sts.${state.domain}" is longer than a name may be`,
     }));
@@ -103,7 +103,7 @@ async function planRenewal(
   state: CertificateState,
   lifetime: Lifetime,
   pair: PemPair | undefined,
-  { authority, clock }: AttendContext,
+  { authority, clock }: MaintainContext,
 ): Promise<CertificateState> {
   const { problem: _over, ...rest } = state;
   const id = pair === undefined ? undefined : certificateId(pair.chainPem);
@@ -122,13 +122,13 @@ async function planRenewal(
 async function noteNoAuthority(
   state: CertificateState,
   lifetime: Lifetime | undefined,
-  { store, clock, chronicle }: AttendContext,
+  { store, clock, events }: MaintainContext,
 ): Promise<void> {
   const message =
     lifetime === undefined
       ? 'There is no certificate, and no certificate authority to order one from'
       : 'The certificate is to be renewed, and there is no certificate authority to renew it';
-  const problem = chronicle.problem({ code: 'acme-off', message });
+  const problem = events.problem({ code: 'acme-off', message });
   await store.putCertificate({ ...state, problem, nextAttemptAtMs: clock.now() + HOUR_MS });
 }
 
@@ -136,10 +136,10 @@ async function noteNoAuthority(
 async function putOff(
   state: CertificateState,
   untilMs: number,
-  { store, chronicle, chance }: AttendContext,
+  { store, events, chance }: MaintainContext,
 ): Promise<void> {
   const message = 'The authority limits how much we may order; all orders wait';
-  const problem = chronicle.problem({ code: 'rate-limited', message });
+  const problem = events.problem({ code: 'rate-limited', message });
   await store.putCertificate({
     ...state,
     problem,
@@ -147,7 +147,7 @@ async function putOff(
   });
 }
 
-type ObtainContext = AttendContext & Required<Pick<AttendContext, 'authority'>>;
+type ObtainContext = MaintainContext & Required<Pick<MaintainContext, 'authority'>>;
 
 async function obtain(
   before: CertificateState,
@@ -155,7 +155,7 @@ async function obtain(
   old: PemPair | undefined,
   context: ObtainContext,
 ): Promise<void> {
-  const { clock, store, chronicle, hold, signal } = context;
+  const { clock, store, events, hold, signal } = context;
   const book = await openBook(before, context);
   try {
     const pair = await orderCertificate(
@@ -180,7 +180,7 @@ async function obtain(
     if (signal.aborted) return store.putCertificate({ ...kept, nextAttemptAtMs: clock.now() });
     if (code !== 'not-pointing-here')
       hold.note(before.domain, { code, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-    await chronicle.failed(kept, error);
+    await events.failed(kept, error);
   }
 }
 
@@ -188,7 +188,7 @@ async function obtain(
 function createKindFinder(
   host: Domain,
   failures: number,
-  { pointsHere, kinds }: AttendContext,
+  { pointsHere, kinds }: MaintainContext,
 ): () => Promise<readonly ChallengeKind[]> {
   let pointing: Promise<Pointing> | undefined;
   return async () => {
@@ -209,7 +209,7 @@ function rotate(kinds: readonly ChallengeKind[], by: number): readonly Challenge
  * Writes the failure down before the authority is asked, and takes it back afterwards: a process that dies at every
  * attempt would else ask again at every start. Once there is an order, the next start takes it up at once.
  */
-async function openBook(before: CertificateState, { store, clock, chance }: AttendContext) {
+async function openBook(before: CertificateState, { store, clock, chance }: MaintainContext) {
   const failures = before.failures + 1;
   const waitMs = backOffMs(failures, { code: 'unreachable', chance: chance() });
   let state: CertificateState = {
@@ -233,7 +233,7 @@ async function install(
   state: CertificateState,
   context: ObtainContext,
 ): Promise<void> {
-  const { files, clock, chronicle, changed } = context;
+  const { files, clock, events, changed } = context;
   const verdict = inspectPair(pair, host, clock.now());
   if (verdict.kind === 'bad')
     throw new OrderFault('refused', `What the authority issued cannot be used: ${verdict.message}`);
@@ -246,7 +246,7 @@ async function install(
   const soonestMs = clock.now() + Math.min(REST_MS, (notAfterMs - notBeforeMs) / 3);
   const nextAttemptAtMs = Math.floor(Math.max(planned.nextAttemptAtMs, soonestMs));
   // The state first: a kill in between leaves a pending key that nobody asks for.
-  await chronicle.good(
+  await events.obtained(
     { ...planned, nextAttemptAtMs },
     {
       code: 'certificate-issued',

@@ -1,28 +1,28 @@
 import type { Domain } from '@sekisho/spec';
 import type { Clock } from '../../io/clock/index.ts';
 import type { PublishStore } from '../store/index.ts';
-import { freshState } from './attend.ts';
-import type { Chronicle } from './chronicle.ts';
+import type { CertificateEvents } from './certificate-events.ts';
+import { freshState } from './maintain-certificate.ts';
 import type { OwnCertificates } from './own-certificates.ts';
 
 const EVERY_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /** Looks at the operator's own files now and then, and takes over what has changed without a restart. */
-export interface OwnRounds {
+export interface OwnCertificateWatch {
   /** All of them, at most every thirty seconds, however often it is called. */
   lookAtAll(): Promise<void>;
   look(domain: Domain): Promise<void>;
 }
 
-export function createOwnRounds(options: {
+export function createOwnCertificateWatch(options: {
   readonly own: OwnCertificates;
   readonly store: PublishStore;
   readonly clock: Clock;
-  readonly chronicle: Chronicle;
+  readonly events: CertificateEvents;
   readonly changed: (domain: Domain) => void;
-}): OwnRounds {
-  const { own, store, clock, chronicle, changed } = options;
+}): OwnCertificateWatch {
+  const { own, store, clock, events, changed } = options;
   let lastMs = -Infinity;
 
   const look = async (domain: Domain): Promise<void> => {
@@ -34,10 +34,10 @@ export function createOwnRounds(options: {
         await store.putCertificate({ ...state, nextAttemptAtMs });
     } else if (outcome.kind === 'bad') {
       // The files are looked at again when they change; there is nothing to try.
-      await store.putCertificate({ ...(await chronicle.failed(state, outcome)), nextAttemptAtMs });
+      await store.putCertificate({ ...(await events.failed(state, outcome)), nextAttemptAtMs });
     } else {
       const { notBeforeMs, notAfterMs } = outcome;
-      await chronicle.good(
+      await events.obtained(
         { domain, notBeforeMs, notAfterMs, failures: 0, nextAttemptAtMs },
         {
           code: 'certificate-loaded',

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ReportAlert } from '../../intake/index.ts';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Settings } from '../config/index.ts';
 import { createSettledMailOut } from '../report/settled-carriers.ts';
 import { submitterOf } from '../report/submitter.ts';
+import type { ToldAlert } from './format-alert.ts';
 
 /** RFC 2045 §6.8. */
 const BASE64_LINE = /.{1,76}/gu;
@@ -13,7 +13,7 @@ export async function createAlertMail(
   settings: Settings,
   to: string,
   clock: Clock,
-): Promise<(alert: ReportAlert) => Promise<string | undefined>> {
+): Promise<(alert: ToldAlert) => Promise<string | undefined>> {
   const { contact: from, domain } = submitterOf(settings);
   const mailOut = await createSettledMailOut(settings, clock);
   return async (alert) => {
@@ -36,16 +36,16 @@ interface Envelope {
 }
 
 /** RFC 5322, in ASCII; RFC 3834 §5.1 keeps automatic answers away. */
-export function formatAlertMail(alert: ReportAlert, envelope: Envelope): Buffer {
+export function formatAlertMail(alert: ToldAlert, envelope: Envelope): Buffer {
   const { from, to, domain, date } = envelope;
-  const { code, kind, message, remedy } = alert;
-  const about = alert.domain ?? alert.submitter ?? '';
+  const { code, kind, subject, message, remedy } = alert;
+  const about = subject.mxHost ?? subject.domain ?? subject.submitter ?? '';
   const shown = /^[\x21-\x7e]{1,253}$/u.test(about) ? ` ${about}` : '';
   const text = [message, ...(remedy === undefined ? [] : ['', remedy]), ''].join('\r\n');
   const lines = [
     `From: <${from}>`,
     `To: <${to}>`,
-    `Subject: TLS reports: ${code}${shown}${kind === 'over' ? ' (over)' : ''}`,
+    `Subject: Sekisho: ${code}${shown}${kind === 'raised' ? '' : ` (${kind})`}`,
     `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
     `Message-ID: <${randomUUID()}@${domain}>`,
     'Auto-Submitted: auto-generated',
