@@ -8,3 +8,8 @@ export const isSoak = process.env['SEKISHO_TEST_SOAK'] === '1';
 export function chooseCount(counts: { readonly soak: number; readonly test: number }): number {
   return isSoak ? counts.soak : counts.test;
 }
+
+/** How often something must have come about that chance decides: a short run proves less, and may see none of it. */
+export function leastSeen(inSoak: number): number {
+  return isSoak ? inSoak : 0;
+}

@@ -9,7 +9,7 @@ import {
   openSqlitePolicyStore,
   STORE_FILE_NAME,
 } from '../../packages/sekisho/src/discover/store/index.ts';
-import { chooseCount } from '../scale.ts';
+import { chooseCount, leastSeen } from '../scale.ts';
 import { type ClosedWorld, createClosedWorld } from './closed-world.ts';
 import { startDaemonProcess } from './daemon-process.ts';
 import { connectSocketmap } from './socketmap-client.ts';
@@ -120,7 +120,7 @@ describe('SIGKILL of the daemon during a storm of fetches', () => {
     const told = lanes.reduce((sum, lane) => sum + lane.told.size, 0);
     const published = lanes.reduce((sum, lane) => sum + lane.published.size, 0);
     console.log(`${KILLS} kills, ${told} of ${published} policies told, all of them kept`);
-    expect(told).toBeGreaterThan(KILLS);
+    expect(told).toBeGreaterThan(leastSeen(KILLS));
     expect(told).toBeLessThan(published);
   });
 });

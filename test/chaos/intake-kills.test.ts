@@ -10,7 +10,7 @@ import {
   INTAKE_STORE_FILE_NAME,
   openSqliteIntakeStore,
 } from '../../packages/sekisho/src/intake/store/index.ts';
-import { chooseCount } from '../scale.ts';
+import { chooseCount, leastSeen } from '../scale.ts';
 import { type IntakeProcess, startIntake } from './report/intake-process.ts';
 import { connectLmtp } from './report/lmtp-client.ts';
 import { mailWith, NUMBERED_DAY, numberedReport } from './report/numbered-report.ts';
@@ -176,7 +176,7 @@ describe('SIGKILL while reports arrive', () => {
     console.log(
       `${KILLS} kills: ${acknowledged} of ${count((life) => life.sent)} reports acknowledged, all kept once`,
     );
-    expect(acknowledged).toBeGreaterThan(KILLS * CLIENTS);
+    expect(acknowledged).toBeGreaterThan(leastSeen(KILLS * CLIENTS));
     expect(acknowledged).toBeLessThan(count((life) => life.sent));
   });
 });

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlitePolicyStore } from '../../packages/sekisho/src/discover/store/index.ts';
-import { chooseCount } from '../scale.ts';
+import { chooseCount, leastSeen } from '../scale.ts';
 import { createStormJudge, type StormJudge, type StormRun } from './storm-judge.ts';
 import { startVictim, type Victim } from './victim.ts';
 
@@ -83,6 +83,6 @@ describe('SIGKILL during a storm of writes', () => {
       writer.discard();
     }
     console.log(`${KILLS} kills, ${acknowledged} writes acknowledged, all kept`);
-    expect(acknowledged).toBeGreaterThan(KILLS * IN_FLIGHT);
+    expect(acknowledged).toBeGreaterThan(leastSeen(KILLS * IN_FLIGHT));
   });
 });

@@ -9,7 +9,7 @@ import {
   openUnixDatagramSender,
   type UnixDatagramSender,
 } from '../../peers/unix-datagram-sender.ts';
-import { chooseCount } from '../../scale.ts';
+import { chooseCount, leastSeen } from '../../scale.ts';
 import { checkReportStore, type Collected, readCollected } from './collected.ts';
 import { sessionDatagram } from './datagram.ts';
 import { startService } from './service-process.ts';
@@ -128,8 +128,8 @@ async function live(kill: number, domain: string): Promise<{ sent: Sent; seen: S
       post(join(directory, 'report.sock'), domain, sent, stop.signal),
     ),
   ];
-  // Every tenth lives so long that most of what it collected must have been written.
-  await delay(kill % 10 === 0 ? 1.5 * KEPT_AFTER_MS : randomInt(20, 2500));
+  // Every fifth lives so long that most of what it collected must have been written.
+  await delay(kill % 5 === 0 ? 1.5 * KEPT_AFTER_MS : randomInt(20, 2500));
   const isDead = service.kill('SIGKILL');
   stop.abort();
   await Promise.all([...works, isDead]);
@@ -172,7 +172,7 @@ describe.skipIf(process.platform !== 'linux')('SIGKILL while sessions are collec
       `${KILLS} kills: ${sums.kept} of ${sums.sent} datagrams kept, and all of ${sums.acknowledged} acknowledged sessions`,
     );
     expect(sums.acknowledged).toBeGreaterThan(KILLS);
-    expect(sums.kept).toBeGreaterThan(KILLS);
+    expect(sums.kept).toBeGreaterThan(leastSeen(KILLS));
     expect(sums.kept).toBeLessThan(sums.sent);
   });
 

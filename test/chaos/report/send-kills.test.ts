@@ -11,7 +11,7 @@ import {
   utcDayOf,
 } from '../../../packages/sekisho/src/report/store/index.ts';
 import { type DnsServer, startDnsServer } from '../../peers/dns-server.ts';
-import { chooseCount } from '../../scale.ts';
+import { chooseCount, leastSeen } from '../../scale.ts';
 import { checkReportStore } from './collected.ts';
 import { type HandedOver, type RecordingSink, startRecordingSink } from './recording-sink.ts';
 import { eventually, type ServiceProcess, startService } from './service-process.ts';
@@ -189,8 +189,8 @@ describe('SIGKILL while reports are made and sent (RFC 8460 §5.3)', () => {
       `${KILLS} kills: ${before} of ${REPORTS} reports left before the last life; ` +
         `${uncertain.length} are uncertain, of which ${arrived.length} had arrived`,
     );
-    expect(uncertain.length).toBeGreaterThan(0);
-    expect(before).toBeGreaterThan(KILLS);
+    expect(uncertain.length).toBeGreaterThanOrEqual(leastSeen(1));
+    expect(before).toBeGreaterThan(leastSeen(KILLS));
     expect(before).toBeLessThan(REPORTS);
   });
 });
