@@ -155,7 +155,7 @@ async function live(story: readonly Deed[]): Promise<RolloutWorld> {
 describe('createRollout, whatever happens and wherever it is killed', () => {
   it('STS-8.1-3, STS-3.1-6: never shows an id ahead of its text, never uses one twice, and completes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(deeds, { minLength: 5, maxLength: 40 }), async (story) => {
+      fc.asyncProperty(fc.array(deeds, { minLength: 5, maxLength: 40, size: 'max' }), async (story) => {
         const world = await live(story);
         await heal(world);
         await checkOrder(world);
