@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFailedHandshakes } from '../fixtures/failed-handshakes.ts';
-import { recordClientHello } from '../fixtures/policy-host.ts';
+import { recordClientHello } from '../peers/served-policy-host.ts';
 import { HOST_NAME, type PolicyHostProcess } from './policy-host-process.ts';
 
 const AT_ONCE = 32;

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { recordClientHello } from '../fixtures/policy-host.ts';
+import { recordClientHello } from '../peers/served-policy-host.ts';
 import { attackHandshakes } from './handshake-attack.ts';
 import {
   GOOD_REQUEST,

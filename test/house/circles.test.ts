@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Circle, findCircles, formatCircle } from './circles.ts';
+import { findCircles, formatCircle } from './circles.ts';
 import { inLines, isSource, type ProjectFile, readProject } from './project-files.ts';
 
 const SOURCES = /^(?:packages\/[^/]+\/src|bench|tools|test)\//;

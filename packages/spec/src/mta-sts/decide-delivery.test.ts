@@ -5,7 +5,7 @@ import type { Domain } from '../text/domain.ts';
 import { parseDomain } from '../text/domain.ts';
 import { formatStsPolicy } from './format-sts-policy.ts';
 import { parseStsPolicy } from './parse-sts-policy.ts';
-import { RESULT_TYPES } from '../tlsrpt/result-type.ts';
+import { RESULT_TYPES } from '../text/result-type.ts';
 import type { StsMode, StsPolicy } from './sts-policy.ts';
 
 const good: MxEvidence = {

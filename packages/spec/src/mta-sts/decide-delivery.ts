@@ -1,6 +1,6 @@
 import type { Domain } from '../text/domain.ts';
 import { matchPolicy } from './mx-pattern.ts';
-import type { ResultType } from '../tlsrpt/result-type.ts';
+import type { ResultType } from '../text/result-type.ts';
 import type { StsPolicy } from './sts-policy.ts';
 
 /** How an MX host's certificate fared: against the trust store, the clock, and the name of the MX host itself. */

@@ -1,7 +1,7 @@
 import type { RecordLookup } from './decide-fetch.ts';
 import type { CachedPolicy } from './policy-lifetime.ts';
 import { isPolicyFresh, policyExpiresAtMs } from './policy-lifetime.ts';
-import type { ResultType } from '../tlsrpt/result-type.ts';
+import type { ResultType } from '../text/result-type.ts';
 import type { StsPolicy } from './sts-policy.ts';
 
 /** The result types of a policy that could not be had. RFC 8460 §4.3.2. */

@@ -3,4 +3,5 @@ export * from './domain.ts';
 export type { DomainIssueCode } from './domain-issue.ts';
 export type { Extension } from './extension.ts';
 export * from './quote.ts';
+export * from './result-type.ts';
 export type { Issue, ParseOptions, Result, Severity } from './result.ts';

@@ -1,7 +1,7 @@
 import { parseDomain } from '../text/domain.ts';
 import { isIpv4Address, isIpv6Address } from '../text/ip-address.ts';
 import { quote } from '../text/quote.ts';
-import { RESULT_TYPES } from './result-type.ts';
+import { RESULT_TYPES } from '../text/result-type.ts';
 import { formatInstant } from './report-instant.ts';
 import {
   type FailureDetails,

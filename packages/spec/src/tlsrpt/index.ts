@@ -7,7 +7,6 @@ export * from './parse-tls-report.ts';
 export * from './parse-tlsrpt-record.ts';
 export * from './report-names.ts';
 export * from './reported-policy.ts';
-export * from './result-type.ts';
 export type * from './tls-report.ts';
 export { POLICY_TYPES } from './tls-report.ts';
 export * from './tlsrpt-record.ts';

@@ -1,4 +1,4 @@
-import { RESULT_TYPES } from './result-type.ts';
+import { RESULT_TYPES } from '../text/result-type.ts';
 import { quote } from '../text/quote.ts';
 import { isIpv4Address, isIpv6Address } from '../text/ip-address.ts';
 import {

@@ -14,7 +14,7 @@ import {
   requestFor,
   statusOf,
   until,
-} from '../../../../../test/fixtures/policy-host.ts';
+} from '../../../../../test/peers/served-policy-host.ts';
 import { createCertificateBook } from './index.ts';
 
 const HOST = 'mta-sts.a.test';

@@ -13,7 +13,7 @@ import {
   recordClientHello,
   statusOf,
   until,
-} from '../../../../../test/fixtures/policy-host.ts';
+} from '../../../../../test/peers/served-policy-host.ts';
 import { createAcmeClient } from '../../io/acme/index.ts';
 import { systemClock } from '../../io/clock/index.ts';
 

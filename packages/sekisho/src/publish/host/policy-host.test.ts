@@ -15,7 +15,7 @@ import {
   requestFor,
   statusOf,
   until,
-} from '../../../../../test/fixtures/policy-host.ts';
+} from '../../../../../test/peers/served-policy-host.ts';
 
 describe('the policy host over TLS (RFC 8461 §3.2, §3.3)', () => {
   it('STS-3.2-1, STS-8.2-4: gives out the policy, byte for byte, with nothing to stumble over', async () => {

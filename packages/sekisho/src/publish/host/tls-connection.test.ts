@@ -18,7 +18,7 @@ import {
   requestFor,
   statusOf,
   until,
-} from '../../../../../test/fixtures/policy-host.ts';
+} from '../../../../../test/peers/served-policy-host.ts';
 import type { CertificateBook } from './books.ts';
 import { createCertificateBook } from './index.ts';
 
