@@ -6,7 +6,7 @@ import { formatWelcome } from './welcome.ts';
 
 /** Answers Postfix until it is stopped. @throws ConfigError when Postfix could not ask anywhere. */
 export async function runDaemon(options: RunOptions): Promise<void> {
-  refuseDeafness(options);
+  demandSocketmap(options);
   await runUntilStopped(options, async () => {
     const daemon = await startDaemon(options);
     return {
@@ -19,7 +19,7 @@ export async function runDaemon(options: RunOptions): Promise<void> {
 }
 
 /** Only the daemon knows whether systemd passes sockets, so the configuration alone cannot be held against it. */
-function refuseDeafness({ settings, environment }: RunOptions): void {
+function demandSocketmap({ settings, environment }: RunOptions): void {
   const passed = listPassedSockets(environment, process.pid).filter(({ name }) => name !== 'admin');
   if (settings.listen.socketmap.length > 0 || passed.length > 0) return;
   const message =

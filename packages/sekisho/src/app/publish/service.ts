@@ -77,7 +77,7 @@ export async function startPublishService(parts: ServiceParts): Promise<PublishS
 }
 
 /** What the host and the engine share. */
-interface Shop {
+interface BuiltParts {
   readonly policies: PolicyBook;
   readonly fetches: FetchCounter;
   readonly metrics: PublishMetrics;
@@ -95,16 +95,16 @@ async function start(
 ): Promise<Omit<PublishService, 'store' | 'close'>> {
   const { settings, environment, version } = parts;
   const passed = listPassedSockets(environment, process.pid);
-  const shop = await furnish(parts, store, closing);
-  closing.push(() => shop.host.close());
-  const listening = await listenAll(shop.host, settings.publish.listen, passed);
+  const built = await buildParts(parts, store, closing);
+  closing.push(() => built.host.close());
+  const listening = await listenAll(built.host, settings.publish.listen, passed);
 
-  const adminRoute = createPublishAdminRoute({ version, store, ...shop });
+  const adminRoute = createPublishAdminRoute({ version, store, ...built });
   let upkeep: Upkeep | undefined;
   const controlRoute = createPublishControlRoute({
-    engine: shop.engine,
+    engine: built.engine,
     upkeep: async () => upkeep?.now(),
-    reader: () => createReader({ store, clock: parts.clock, gatesOf: shop.engine().gatesOf }),
+    reader: () => createReader({ store, clock: parts.clock, gatesOf: built.engine().gatesOf }),
   });
   const listen = async (...args: Parameters<typeof startHttpListener>): Promise<HttpListener> => {
     const listener = await startHttpListener(...args);
@@ -120,26 +120,26 @@ async function start(
   const control = controlSocketOf(settings, 'publisher');
   await listen([adminRoute, controlRoute], { kind: 'unix', path: control }, OWNER_ONLY);
 
-  shop.engine().start();
-  const { alerts } = shop;
-  upkeep = startUpkeep({ ...parts, store, alerts, engine: shop.engine });
+  built.engine().start();
+  const { alerts } = built;
+  upkeep = startUpkeep({ ...parts, store, alerts, engine: built.engine });
   closing.push(async () => upkeep?.close());
-  shop.exporter.writeAll();
+  built.exporter.writeAll();
   return {
     listening,
     admin: admin === 'off' || admin.kind === 'fd' ? undefined : formatListenAddress(admin),
     async reload(wished) {
-      await shop.reload(wished);
+      await built.reload(wished);
       await upkeep?.now();
     },
   };
 }
 
-async function furnish(
+async function buildParts(
   { settings, clock, log, version }: ServiceParts,
   store: PublishStore,
   closing: (() => Promise<unknown>)[],
-): Promise<Shop> {
+): Promise<BuiltParts> {
   let engine: PublishEngine | undefined;
   const inCharge = (): PublishEngine => {
     if (engine === undefined) throw new TypeError('asked before the engine was built');

@@ -86,10 +86,10 @@ async function openReceiver(target: Target, parts: ListenDatagramsParts): Promis
       onBatch: take,
       onDeath(error) {
         log.error('datagrams are not received any more; the socket is opened again', { error });
-        reviving = mourn();
+        reviving = reopen();
       },
     });
-  const mourn = async (): Promise<void> => {
+  const reopen = async (): Promise<void> => {
     const former = source;
     source = undefined;
     await former?.close();

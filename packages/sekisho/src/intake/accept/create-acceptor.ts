@@ -13,7 +13,12 @@ import {
 import type { KeyServiceRule } from '../verify/index.ts';
 import { type AcceptanceCounts, createAcceptanceCounter } from './acceptance-counts.ts';
 import type { Acceptance, Acceptor } from './acceptor.ts';
-import { type Arrival, type Desk, keepRefused, processArrival } from './process-arrival.ts';
+import {
+  type Arrival,
+  type AcceptContext,
+  keepRefused,
+  processArrival,
+} from './process-arrival.ts';
 
 export interface AcceptorOptions {
   readonly store: IntakeWriter;
@@ -37,19 +42,19 @@ export function createAcceptor(options: AcceptorOptions): CountingAcceptor {
   const limits = { ...DEFAULT_INTAKE_LIMITS, ...options.limits };
   const counter = createAcceptanceCounter();
   const { store, verifyDkim, clock, log, domains = 'any', keyService = 'not-excluded' } = options;
-  const desk: Desk = { store, verifyDkim, clock, log, domains, keyService, counter };
+  const context: AcceptContext = { store, verifyDkim, clock, log, domains, keyService, counter };
   return {
     largestBytes: limits.arrivalBytes,
     counts: () => counter.counts(),
     acceptMessage: ({ channel, bytes }) =>
-      accept(desk, limits, { channel, bytes }, async (message) => ({
+      accept(context, limits, { channel, bytes }, async (message) => ({
         ...(await unpackMessage(message, limits)),
         channel,
         bytes,
         isMessage: true,
       })),
     acceptBody: ({ channel, bytes, from, hasToken }) =>
-      accept(desk, limits, { channel, bytes, from }, async (body) => {
+      accept(context, limits, { channel, bytes, from }, async (body) => {
         const fileName = channel === 'file' ? from.split('/').at(-1) : undefined;
         const unpacked = await unpackBody(body, fileName, limits);
         const origin = { isClaimed: true };
@@ -66,7 +71,7 @@ interface Raw {
 
 /** Whatever happens, the one who brought it gets an answer. */
 async function accept(
-  desk: Desk,
+  context: AcceptContext,
   limits: IntakeLimits,
   raw: Raw,
   unpack: (bytes: Buffer) => Promise<Arrival>,
@@ -74,27 +79,27 @@ async function accept(
   const { channel, bytes } = raw;
   try {
     if (bytes.length > limits.arrivalBytes)
-      return await keepRefused(desk, raw, [`it is larger than ${limits.arrivalBytes} bytes`]);
+      return await keepRefused(context, raw, [`it is larger than ${limits.arrivalBytes} bytes`]);
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return await processArrival(desk, await unpack(buffer));
+    return await processArrival(context, await unpack(buffer));
   } catch (error) {
-    if (!(error instanceof IoError)) return giveUp(desk, raw, error);
-    desk.counter.arrived(channel, 'later');
-    desk.log.error('report not kept', { channel, error });
+    if (!(error instanceof IoError)) return giveUp(context, raw, error);
+    context.counter.arrived(channel, 'later');
+    context.log.error('report not kept', { channel, error });
     return { kind: 'later', problem: error.message };
   }
 }
 
 /** A defect of ours, which another try would meet again: the arrival is kept for whoever mends it. */
-async function giveUp(desk: Desk, raw: Raw, error: unknown): Promise<Acceptance> {
+async function giveUp(context: AcceptContext, raw: Raw, error: unknown): Promise<Acceptance> {
   const { channel } = raw;
-  desk.log.error('report not understood', { channel, error });
+  context.log.error('report not understood', { channel, error });
   const problem = `it cannot be processed: ${quote(error instanceof Error ? error.message : '')}`;
   try {
-    return await keepRefused(desk, raw, [problem]);
+    return await keepRefused(context, raw, [problem]);
   } catch (again) {
-    desk.counter.arrived(channel, 'later');
-    desk.log.error('report not kept', { channel, error: again });
+    context.counter.arrived(channel, 'later');
+    context.log.error('report not kept', { channel, error: again });
     return { kind: 'later', problem };
   }
 }

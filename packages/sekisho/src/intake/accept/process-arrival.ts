@@ -11,7 +11,7 @@ import type { Acceptance } from './acceptor.ts';
 import { type ReadReport, readReport } from './read-report.ts';
 
 /** What stands ready for every arrival. */
-export interface Desk {
+export interface AcceptContext {
   readonly store: IntakeWriter;
   readonly verifyDkim: VerifyDkim;
   readonly domains: readonly Domain[] | 'any';
@@ -41,27 +41,30 @@ const MOST_PROBLEMS = 20;
  *
  * @throws IoError of the store.
  */
-export async function processArrival(desk: Desk, arrival: Arrival): Promise<Acceptance> {
-  const { usable, problems } = readAll(desk, arrival);
+export async function processArrival(
+  context: AcceptContext,
+  arrival: Arrival,
+): Promise<Acceptance> {
+  const { usable, problems } = readAll(context, arrival);
   if (usable.length === 0 && problems.length === 0) {
-    desk.counter.arrived(arrival.channel, 'not-a-report');
-    desk.log.debug('no report in a message', { channel: arrival.channel });
+    context.counter.arrived(arrival.channel, 'not-a-report');
+    context.log.debug('no report in a message', { channel: arrival.channel });
     return { kind: 'not-a-report' };
   }
-  if (usable.length === 0) return keepRefused(desk, arrival, problems);
-  const signatures = arrival.isMessage ? await findSignatures(desk, arrival) : [];
-  const judged = usable.map((read) => ({ read, trust: judge(desk, arrival, read, signatures) }));
+  if (usable.length === 0) return keepRefused(context, arrival, problems);
+  const signatures = arrival.isMessage ? await findSignatures(context, arrival) : [];
+  const judged = usable.map((read) => ({ read, trust: judge(context, arrival, read, signatures) }));
   const later = judged.find(({ trust }) => trust.kind === 'later');
-  if (later?.trust.kind === 'later') return postpone(desk, arrival, later.trust.problem);
-  if (problems.length > 0) await keepRefused(desk, arrival, problems);
+  if (later?.trust.kind === 'later') return postpone(context, arrival, later.trust.problem);
+  if (problems.length > 0) await keepRefused(context, arrival, problems);
   const kept: Acceptance[] = [];
   for (const { read, trust } of judged)
-    if (trust.kind !== 'later') kept.push(await keep(desk, arrival, read, trust));
+    if (trust.kind !== 'later') kept.push(await keep(context, arrival, read, trust));
   return summarize(kept);
 }
 
 function readAll(
-  { domains }: Desk,
+  { domains }: AcceptContext,
   { texts, origin, problems: before }: Arrival,
 ): { usable: readonly UsableReport[]; problems: readonly string[] } {
   const usable: UsableReport[] = [];
@@ -85,19 +88,22 @@ function isOurs(about: readonly string[], domains: readonly Domain[] | 'any'): b
 }
 
 /** Signatures of a message that nobody can take apart are as good as none. */
-async function findSignatures(desk: Desk, arrival: Arrival): Promise<readonly DkimSignature[]> {
+async function findSignatures(
+  context: AcceptContext,
+  arrival: Arrival,
+): Promise<readonly DkimSignature[]> {
   if (arrival.origin.from === undefined) return [];
   try {
-    return await desk.verifyDkim(arrival.bytes);
+    return await context.verifyDkim(arrival.bytes);
   } catch (error) {
     if (!(error instanceof IoError) || error.temporary) throw error;
-    desk.log.warn('signatures not read', { channel: arrival.channel, error });
+    context.log.warn('signatures not read', { channel: arrival.channel, error });
     return [];
   }
 }
 
 function judge(
-  { keyService }: Desk,
+  { keyService }: AcceptContext,
   { isMessage, origin }: Arrival,
   { submitter }: UsableReport,
   signatures: readonly DkimSignature[],
@@ -106,27 +112,31 @@ function judge(
   return judgeTrust(signatures, { from: origin.from, submitter }, keyService);
 }
 
-function postpone({ counter, log }: Desk, { channel }: Arrival, problem: string): Acceptance {
+function postpone(
+  { counter, log }: AcceptContext,
+  { channel }: Arrival,
+  problem: string,
+): Acceptance {
   counter.arrived(channel, 'later');
   log.warn('report put off', { channel, problem });
   return { kind: 'later', problem };
 }
 
 async function keep(
-  desk: Desk,
+  context: AcceptContext,
   arrival: Arrival,
   { report, issues, raw, submitter: named }: UsableReport,
   trust: ReportTrust,
 ): Promise<Acceptance> {
   const { channel, origin } = arrival;
   const submitter = named ?? origin.from ?? 'unknown';
-  const receivedAtMs = desk.clock.now();
+  const receivedAtMs = context.clock.now();
   const put = { report, issues, raw, receivedAtMs, channel, trust, submitter };
-  const outcome = await desk.store.putReport(put);
+  const outcome = await context.store.putReport(put);
   const repairs = issues.filter(({ severity }) => severity === 'tolerated');
-  desk.counter.arrived(channel, outcome.kind, trust.kind);
-  if (outcome.kind === 'stored') for (const { code } of repairs) desk.counter.repaired(code);
-  tell(desk, arrival, { outcome, trust, submitter, repairs: repairs.length });
+  context.counter.arrived(channel, outcome.kind, trust.kind);
+  if (outcome.kind === 'stored') for (const { code } of repairs) context.counter.repaired(code);
+  tell(context, arrival, { outcome, trust, submitter, repairs: repairs.length });
   return outcome.kind === 'stored'
     ? { kind: 'stored', reportId: outcome.reportId, repairs: repairs.length }
     : { kind: 'duplicate', reportId: outcome.reportId };
@@ -139,7 +149,11 @@ interface Kept {
   readonly repairs: number;
 }
 
-function tell({ log }: Desk, arrival: Arrival, { outcome, trust, submitter, repairs }: Kept): void {
+function tell(
+  { log }: AcceptContext,
+  arrival: Arrival,
+  { outcome, trust, submitter, repairs }: Kept,
+): void {
   const { channel, from, hasToken } = arrival;
   const fields = { channel, submitter, reportId: outcome.reportId, repairs, from, hasToken };
   const trusted = { trust: trust.kind, why: trust.kind === 'unverified' ? trust.why : undefined };
@@ -153,7 +167,7 @@ function tell({ log }: Desk, arrival: Arrival, { outcome, trust, submitter, repa
  * @throws IoError of the store.
  */
 export async function keepRefused(
-  { store, clock, log, counter }: Desk,
+  { store, clock, log, counter }: AcceptContext,
   { channel, bytes, from }: Pick<Arrival, 'channel' | 'bytes' | 'from'>,
   problems: readonly string[],
 ): Promise<Acceptance> {

@@ -1,5 +1,5 @@
 import type { FailureGroup, ReportScope, StoredFailure } from './answers.ts';
-import type { Asking } from './asking.ts';
+import type { ScopedQueries } from './scoped-queries.ts';
 import { formatDay } from './day.ts';
 import {
   detailsOf,
@@ -34,23 +34,23 @@ type DetailRow = Kind &
   };
 
 /** Questions about what failed. */
-export function createFailureQuestions(asking: Asking) {
+export function createFailureQuestions(queries: ScopedQueries) {
   return {
     listFailureGroups: (scope: ReportScope): readonly FailureGroup[] => {
-      const asked = asking.scopeOf(scope);
-      if (asked === undefined) return [];
-      return (asking.rows('day_failures', asked, GROUPS) as readonly GroupRow[]).map(groupOf);
+      const scoped = queries.scopeOf(scope);
+      if (scoped === undefined) return [];
+      return (queries.rows('day_failures', scoped, GROUPS) as readonly GroupRow[]).map(groupOf);
     },
     listFailures: (scope: ReportScope, limit: number): readonly StoredFailure[] => {
-      const asked = asking.scopeOf(scope);
-      if (asked === undefined) return [];
+      const scoped = queries.scopeOf(scope);
+      if (scoped === undefined) return [];
       const rows: DetailRow[] = [];
       const most = listRows(limit);
       // Day by day, so that a page of a long span does not sort all of it.
-      for (let day = asked.last; day >= asked.first && rows.length < most; day -= 1) {
-        const oneDay = { ...asked, first: day, last: day };
-        const more = { limit: most - rows.length, trusted: asked.least };
-        rows.push(...(asking.rows('entries', oneDay, DETAILS, more) as readonly DetailRow[]));
+      for (let day = scoped.last; day >= scoped.first && rows.length < most; day -= 1) {
+        const oneDay = { ...scoped, first: day, last: day };
+        const more = { limit: most - rows.length, trusted: scoped.least };
+        rows.push(...(queries.rows('entries', oneDay, DETAILS, more) as readonly DetailRow[]));
       }
       return rows.map(failureOf);
     },

@@ -8,7 +8,7 @@ import type {
   StoredReport,
   WholeReport,
 } from './answers.ts';
-import type { Asking } from './asking.ts';
+import type { ScopedQueries } from './scoped-queries.ts';
 import { formatDay } from './day.ts';
 import { createDetailTable, optional } from './detail-table.ts';
 import { isRowId, listRows } from './limits.ts';
@@ -40,7 +40,11 @@ interface ConflictRow
 }
 
 /** Questions about reports one by one. */
-export function createReportQuestions(database: DatabaseSync, names: Names, asking: Asking) {
+export function createReportQuestions(
+  database: DatabaseSync,
+  names: Names,
+  queries: ScopedQueries,
+) {
   const get = database.prepare(`${HEAD} WHERE r.id = ?`);
   const issues = database.prepare('SELECT issues FROM reports WHERE id = ?');
   const ofDays = database.prepare(`
@@ -54,14 +58,14 @@ export function createReportQuestions(database: DatabaseSync, names: Names, aski
   const details = createDetailTable(database, names);
   return {
     listReports: (scope: ReportScope, limit: number): readonly StoredReport[] => {
-      const asked = asking.scopeOf(scope);
-      if (asked === undefined) return [];
-      const { domain: _all, ...days } = asked;
+      const scoped = queries.scopeOf(scope);
+      if (scoped === undefined) return [];
+      const { domain: _all, ...days } = scoped;
       const rows =
-        asked.domain === undefined
+        scoped.domain === undefined
           ? ofDays.all({ ...days, limit: listRows(limit) })
-          : asking.rows('entries', asked, OF_DOMAIN, {
-              trusted: asked.least,
+          : queries.rows('entries', scoped, OF_DOMAIN, {
+              trusted: scoped.least,
               limit: listRows(limit),
             });
       return (rows as unknown as HeadRow[]).map(headOf);

@@ -1,6 +1,6 @@
 import { createAlertTable } from '../../alert/index.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../io/sqlite/index.ts';
-import { createAsking } from './asking.ts';
+import { createScopedQueries } from './scoped-queries.ts';
 import { createFailureQuestions } from './failure-questions.ts';
 import type { IntakeStore } from './intake-store.ts';
 import { INTAKE_STORE_LIMITS, type IntakeStoreLimits } from './limits.ts';
@@ -43,10 +43,10 @@ export async function openSqliteIntakeStore(
     const names = createNames(database);
     // Numbers given to names in it are void.
     sqlite.onRollback(() => names.forget());
-    const asking = createAsking(database, names);
-    const totals = createTotals(asking);
-    const failures = createFailureQuestions(asking);
-    const reports = createReportQuestions(database, names, asking);
+    const queries = createScopedQueries(database, names);
+    const totals = createTotals(queries);
+    const failures = createFailureQuestions(queries);
+    const reports = createReportQuestions(database, names, queries);
     const refused = createRefusedTable(database);
     const alerts = createAlertTable(database);
     return {

@@ -10,7 +10,7 @@ import type {
   ResultTotals,
   SessionTotals,
 } from './answers.ts';
-import type { Asking } from './asking.ts';
+import type { ScopedQueries } from './scoped-queries.ts';
 import { formatDay } from './day.ts';
 import { optional } from './detail-table.ts';
 
@@ -32,17 +32,17 @@ type Row = Readonly<Record<string, number>> & {
 };
 
 /** The questions that roll-ups answer: what they cost depends on days and names, not on how many reports there are. */
-export function createTotals(asking: Asking) {
+export function createTotals(queries: ScopedQueries) {
   const ask = <Answer>(
     scope: ReportScope,
-    table: Parameters<Asking['rows']>[0],
+    table: Parameters<ScopedQueries['rows']>[0],
     text: string,
     answer: (row: Row) => Answer,
   ): readonly Answer[] => {
-    const asked = asking.scopeOf(scope);
-    return asked === undefined
+    const scoped = queries.scopeOf(scope);
+    return scoped === undefined
       ? []
-      : (asking.rows(table, asked, text) as readonly Row[]).map(answer);
+      : (queries.rows(table, scoped, text) as readonly Row[]).map(answer);
   };
   const domainSums = (scope: ReportScope) =>
     ask(scope, 'day_domains', DOMAINS, (row) => ({

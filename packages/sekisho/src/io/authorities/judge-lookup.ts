@@ -1,5 +1,5 @@
 import {
-  type Asked,
+  type AnsweredQuery,
   type DnsAnswer,
   type DnsFailure,
   type DnsResult,
@@ -82,7 +82,7 @@ const NXDOMAIN = 3;
 export function judgeAnswer(
   name: string,
   cnames: readonly string[],
-  asked: Asked | DnsFailure,
+  asked: AnsweredQuery | DnsFailure,
 ): Said {
   if (asked.kind === 'failure') return { kind: 'said', result: asked };
   const { response } = asked;

@@ -9,7 +9,7 @@ import { type Response, toRequest } from './response.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { ServerOrder } from './server-order.ts';
 import type { Slots } from './slots.ts';
-import { type Asked, type FailedTry, judgeExchange } from './verdict.ts';
+import { type AnsweredQuery, type FailedTry, judgeExchange } from './verdict.ts';
 
 /** What all lookups of one resolver share. */
 export interface AskContext {
@@ -30,7 +30,7 @@ export async function askServers(
   question: Question,
   life: Lifetime,
   context: AskContext,
-): Promise<Asked | DnsFailure> {
+): Promise<AnsweredQuery | DnsFailure> {
   const failures = new Map<ServerAddress, FailedTry>();
   for (let round = 0; round < context.tries; round += 1) {
     const timeoutMs = context.timeoutMs * 2 ** round;
@@ -51,7 +51,7 @@ async function tryServer(
   timeoutMs: number,
   { signal }: Lifetime,
   { clock, slots, order, isDirect = false }: AskContext,
-): Promise<Asked | FailedTry> {
+): Promise<AnsweredQuery | FailedTry> {
   const release = await slots.acquire(signal);
   try {
     const bounds = { clock, timeoutMs, signal };

@@ -8,7 +8,7 @@ import type { DnsFailure, LookupOptions } from './resolver.ts';
 import type { ServerAddress } from './server-address.ts';
 import { createServerOrder } from './server-order.ts';
 import { createSlots } from './slots.ts';
-import type { Asked } from './verdict.ts';
+import type { AnsweredQuery } from './verdict.ts';
 
 export interface DirectClientOptions {
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface DirectClient {
     server: ServerAddress,
     question: Question,
     options?: LookupOptions,
-  ): Promise<Asked | DnsFailure>;
+  ): Promise<AnsweredQuery | DnsFailure>;
   /** Sends one message of any kind, once. Never rejects. */
   exchange<T>(
     server: ServerAddress,

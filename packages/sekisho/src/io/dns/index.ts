@@ -15,4 +15,4 @@ export {
   parseServerAddress,
   type ServerAddress,
 } from './server-address.ts';
-export type { Asked } from './verdict.ts';
+export type { AnsweredQuery } from './verdict.ts';

@@ -6,7 +6,7 @@ import type { RecordReader } from './records.ts';
 import type { DnsAnswer, DnsFailure, DnsResult } from './resolver.ts';
 import type { Response } from './response.ts';
 import { formatServerAddress } from './server-address.ts';
-import { type Asked, NXDOMAIN } from './verdict.ts';
+import { type AnsweredQuery, NXDOMAIN } from './verdict.ts';
 
 /**
  * Looks up one question to its end: asks, follows the CNAMEs, and asks again for a target that the server left
@@ -15,7 +15,7 @@ import { type Asked, NXDOMAIN } from './verdict.ts';
 export async function lookUp<T>(
   question: Question,
   read: RecordReader<T>,
-  ask: (question: Question) => Promise<Asked | DnsFailure>,
+  ask: (question: Question) => Promise<AnsweredQuery | DnsFailure>,
 ): Promise<DnsResult<T>> {
   let chain = startChain(question.name);
   let authenticated = true;
@@ -55,7 +55,7 @@ function isUnresolved(
 
 function toAnswer<T>(
   chain: Chain,
-  { response, server }: Asked,
+  { response, server }: AnsweredQuery,
   authenticated: boolean,
   { type }: Question,
   read: RecordReader<T>,

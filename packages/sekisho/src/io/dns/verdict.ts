@@ -4,7 +4,7 @@ import type { Response } from './response.ts';
 import { formatServerAddress, type ServerAddress } from './server-address.ts';
 
 /** A response that says NOERROR or NXDOMAIN, and who gave it. */
-export interface Asked {
+export interface AnsweredQuery {
   readonly kind: 'asked';
   readonly response: Response;
   readonly server: ServerAddress;
@@ -37,7 +37,7 @@ const RCODES: ReadonlyMap<number, { readonly name: string; readonly code: DnsFai
 export function judgeExchange(
   server: ServerAddress,
   exchange: Exchange<Response>,
-): Asked | FailedTry {
+): AnsweredQuery | FailedTry {
   const address = formatServerAddress(server);
   switch (exchange.kind) {
     case 'failed':
@@ -63,7 +63,7 @@ function judgeResponse(
   server: ServerAddress,
   address: string,
   response: Response,
-): Asked | FailedTry {
+): AnsweredQuery | FailedTry {
   const { rcode, extendedError } = response;
   if (rcode === NOERROR || rcode === NXDOMAIN) return { kind: 'asked', response, server };
   const { name, code } = RCODES.get(rcode) ?? { name: `RCODE ${rcode}`, code: 'rcode' };

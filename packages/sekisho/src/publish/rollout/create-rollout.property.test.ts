@@ -155,19 +155,22 @@ async function live(story: readonly Deed[]): Promise<RolloutWorld> {
 describe('createRollout, whatever happens and wherever it is killed', () => {
   it('STS-8.1-3, STS-3.1-6: never shows an id ahead of its text, never uses one twice, and completes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(deeds, { minLength: 5, maxLength: 40, size: 'max' }), async (story) => {
-        const world = await live(story);
-        await heal(world);
-        await checkOrder(world);
-        const found = await world.store.getDomain(DOMAIN);
-        const versions = await world.store.listVersions(DOMAIN);
-        expect(new Set(versions.map(({ id }) => id)).size).toBe(versions.length);
-        expect(found?.change).toBeUndefined();
-        expect(found?.served).toBe(found?.announced);
-        const announced = versions.find(({ number }) => number === found?.announced);
-        expect(await world.shownIds()).toEqual(announced === undefined ? [] : [announced.id]);
-        await world.store.close();
-      }),
+      fc.asyncProperty(
+        fc.array(deeds, { minLength: 5, maxLength: 40, size: 'max' }),
+        async (story) => {
+          const world = await live(story);
+          await heal(world);
+          await checkOrder(world);
+          const found = await world.store.getDomain(DOMAIN);
+          const versions = await world.store.listVersions(DOMAIN);
+          expect(new Set(versions.map(({ id }) => id)).size).toBe(versions.length);
+          expect(found?.change).toBeUndefined();
+          expect(found?.served).toBe(found?.announced);
+          const announced = versions.find(({ number }) => number === found?.announced);
+          expect(await world.shownIds()).toEqual(announced === undefined ? [] : [announced.id]);
+          await world.store.close();
+        },
+      ),
       { numRuns: 150 },
     );
   });

@@ -4,7 +4,7 @@ import type { BadSample, ReportStore, UtcDay } from '../store/index.ts';
 import { createBatchReader } from './batch-reader.ts';
 import type { Collector } from './collector.ts';
 import { createCollectorAccount } from './collector-account.ts';
-import { createSampleKeeper } from './sample-keeper.ts';
+import { createBadSamples } from './bad-samples.ts';
 import {
   createSessionTally,
   type KeyedSessions,
@@ -29,7 +29,7 @@ export function createCollector({ store, clock, log, limits = LIMITS }: Collecto
   const tally = createSessionTally(limits);
   const account = createCollectorAccount(clock, log);
   const reader = createBatchReader();
-  const samples = createSampleKeeper(store, (cause) => account.failed('samples', cause));
+  const samples = createBadSamples(store, (cause) => account.failed('samples', cause));
   const writer = createSessionWriter({
     tally,
     store,

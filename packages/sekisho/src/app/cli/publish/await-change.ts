@@ -6,13 +6,13 @@ import type { ServiceClient } from '../service-client.ts';
 
 const PERIOD_MS = 250;
 /** A change that does not come on for so long waits for something outside. */
-const PATIENCE_MS = 300_000;
+const LONGEST_WAIT_MS = 300_000;
 
 /** How waiting for a change ended. */
 export type ChangeEnd =
   | { readonly kind: 'done'; readonly status: StatusAnswer }
   | { readonly kind: 'failed'; readonly status: StatusAnswer }
-  /** It goes on without us: patience or the operator ended the waiting. */
+  /** It goes on without us: the time or the operator ended the waiting. */
   | { readonly kind: 'under-way' }
   /** The service ended. */
   | { readonly kind: 'gone' };
@@ -25,12 +25,12 @@ export interface AwaitOptions {
   readonly onLook: (change: Change, nowMs: number) => void;
   readonly signal: AbortSignal;
   /** Default 300000. */
-  readonly patienceMs?: number;
+  readonly waitMs?: number;
 }
 
 /** Watches a change until it is done, given up, or does not come on. */
 export async function awaitChange(options: AwaitOptions): Promise<ChangeEnd> {
-  const { client, domain, version, onLook, signal, patienceMs = PATIENCE_MS } = options;
+  const { client, domain, version, onLook, signal, waitMs = LONGEST_WAIT_MS } = options;
   let step = '';
   let stepSince = performance.now();
   while (!signal.aborted) {
@@ -43,7 +43,7 @@ export async function awaitChange(options: AwaitOptions): Promise<ChangeEnd> {
       return { kind: announced === version.number ? 'done' : 'failed', status };
     onLook(change, Date.now());
     if (change.step !== step) [step, stepSince] = [change.step, performance.now()];
-    if (performance.now() - stepSince > patienceMs) break;
+    if (performance.now() - stepSince > waitMs) break;
     await sleep(PERIOD_MS, undefined, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });

@@ -84,12 +84,12 @@ async function follow(version: PolicyVersion, parts: ReportParts): Promise<ExitC
   const out = json ? silent : stdout;
   const progress = createProgress(out, paint, !json && stdout.isTTY === true);
   out.write(`${heading(domain, version, paint)}\n`);
-  const patience = new AbortController();
-  const stop = (): void => patience.abort();
+  const waiting = new AbortController();
+  const stop = (): void => waiting.abort();
   process.once('SIGINT', stop);
   try {
     const onLook: AwaitOptions['onLook'] = (change, nowMs) => progress.show(change, nowMs);
-    const end = await awaitChange({ client, domain, version, onLook, signal: patience.signal });
+    const end = await awaitChange({ client, domain, version, onLook, signal: waiting.signal });
     if (end.kind === 'done') progress.finish();
     else progress.leave();
     if (json) stdout.write(formatOutput({ outcome: end.kind, version, ...statusOf(end) }));

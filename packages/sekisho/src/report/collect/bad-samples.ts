@@ -2,7 +2,7 @@ import type { BadSample, ReportStore, UtcDay } from '../store/index.ts';
 import { utcDayOf } from './utc-day.ts';
 
 /** Keeps some of what cannot be used, however much there is of it. */
-export interface SampleKeeper {
+export interface BadSamples {
   offer(sample: BadSample): void;
   /** Resolves when nothing is being written any more. */
   settle(): Promise<void>;
@@ -12,10 +12,10 @@ const MOST_A_DAY = 200;
 const APART_MS = 1_000;
 const MOST_BYTES = 4_096;
 
-export function createSampleKeeper(
+export function createBadSamples(
   store: Pick<ReportStore, 'addSample'>,
   onFailure: (cause: unknown) => void,
-): SampleKeeper {
+): BadSamples {
   let day: UtcDay = '';
   let kept = 0;
   let lastAtMs = Number.NEGATIVE_INFINITY;

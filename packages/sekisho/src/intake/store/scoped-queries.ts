@@ -4,7 +4,7 @@ import type { ReportScope } from './answers.ts';
 import type { Names } from './names.ts';
 
 /** A question with what it is about in numbers. */
-export interface Asked {
+export interface ScopedQuery {
   readonly first: number;
   readonly last: number;
   /** A domain that is in no report has none: then there is nothing to find. */
@@ -12,12 +12,12 @@ export interface Asked {
   readonly least: 0 | 1;
 }
 
-/** What is asked of the tables. */
-export interface Asking {
+/** Questions to the tables. */
+export interface ScopedQueries {
   /** Undefined when there is nothing to be found. */
-  scopeOf(scope: ReportScope): Asked | undefined;
+  scopeOf(scope: ReportScope): ScopedQuery | undefined;
   /** The rows of one statement; `source` is put in where the text says `FROM source`. */
-  rows(table: Table, asked: Asked, text: string, more?: Parameters): readonly unknown[];
+  rows(table: Table, scoped: ScopedQuery, text: string, more?: Parameters): readonly unknown[];
 }
 
 type Table = `day_${string}` | 'entries';
@@ -26,7 +26,7 @@ type Parameters = Readonly<Record<string, number | string>>;
 /** More days than this are not looked at: sums are not kept so long. */
 const MOST_DAYS = 4_000;
 
-export function createAsking(database: DatabaseSync, names: Names): Asking {
+export function createScopedQueries(database: DatabaseSync, names: Names): ScopedQueries {
   const statements = new Map<string, StatementSync>();
   const prepared = (text: string): StatementSync => {
     const statement = statements.get(text) ?? database.prepare(text);
@@ -37,15 +37,20 @@ export function createAsking(database: DatabaseSync, names: Names): Asking {
     scopeOf({ firstDay, lastDay, domain, trust = 'verified' }) {
       const last = parseDay(lastDay);
       const first = Math.max(parseDay(firstDay), last - MOST_DAYS);
-      const asked: Asked = { first, last, least: trust === 'verified' ? 1 : 0 };
-      if (domain === undefined) return asked;
+      const scoped: ScopedQuery = { first, last, least: trust === 'verified' ? 1 : 0 };
+      if (domain === undefined) return scoped;
       const id = names.find(domain);
-      return id === undefined ? undefined : { ...asked, domain: id };
+      return id === undefined ? undefined : { ...scoped, domain: id };
     },
-    rows(table: Table, asked: Asked, text: string, more: Parameters = {}): readonly unknown[] {
-      const source = asked.domain === undefined ? ofAll(table) : ofDomain(table);
+    rows(
+      table: Table,
+      scoped: ScopedQuery,
+      text: string,
+      more: Parameters = {},
+    ): readonly unknown[] {
+      const source = scoped.domain === undefined ? ofAll(table) : ofDomain(table);
       const statement = prepared(text.replaceAll('FROM source', `FROM (${source}) source`));
-      const { least, ...range } = asked;
+      const { least, ...range } = scoped;
       const parameters = { ...range, ...(table === 'entries' ? {} : { least }), ...more };
       return statement.all(parameters);
     },
