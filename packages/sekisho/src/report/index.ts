@@ -1,8 +1,8 @@
 /** TLS reports about other domains (RFC 8460): sessions collected, reported when their day is over, and sent. */
 export * from './collect/index.ts';
 export * from './day/index.ts';
-export { createMailCarrier, type MailCarrierOptions } from './deliver/create-mail-carrier.ts';
-export { createPostCarrier } from './deliver/create-post-carrier.ts';
+export { createMailCarrier, type MailCarrierOptions } from './deliver/carriers.ts';
+export { createPostCarrier } from './deliver/carriers.ts';
 export type { CarryOptions, CarryResult, ReportCarrier, ReportParcel } from './deliver/carrier.ts';
 export { SIGNED_FIELDS } from './deliver/report-message.ts';
 export * from './discovery-sessions/index.ts';

@@ -11,8 +11,12 @@ import {
   unpackMessage,
 } from '../unpack/index.ts';
 import type { KeyServiceRule } from '../verify/index.ts';
-import { type AcceptanceCounts, createAcceptanceCounter } from './acceptance-counts.ts';
-import type { Acceptance, Acceptor } from './acceptor.ts';
+import {
+  type Acceptance,
+  type AcceptanceCounts,
+  type Acceptor,
+  createAcceptanceCounter,
+} from './acceptor.ts';
 import {
   type Arrival,
   type AcceptContext,

@@ -6,8 +6,7 @@ import type { IntakeWriter, PutOutcome, ReportChannel, ReportTrust } from '../st
 import type { Log } from '../../io/log/index.ts';
 import type { Unpacked } from '../unpack/index.ts';
 import { type Judgement, judgeTrust, type KeyServiceRule } from '../verify/index.ts';
-import type { AcceptanceCounter } from './acceptance-counts.ts';
-import type { Acceptance } from './acceptor.ts';
+import type { Acceptance, AcceptanceCounter } from './acceptor.ts';
 import { type ReadReport, readReport } from './read-report.ts';
 
 /** What stands ready for every arrival. */

@@ -2,7 +2,6 @@ import type { Clock } from '../../io/clock/index.ts';
 import { IoError } from '../../io/error.ts';
 import type { ImapMailbox, OpenImapMailbox } from '../../io/imap/index.ts';
 import type { Acceptor } from '../accept/acceptor.ts';
-import { createBackOff } from './back-off.ts';
 import { type DoorReport, reportAcceptance, reportTooLarge } from './door-report.ts';
 import {
   type ImapPosition,
@@ -205,4 +204,34 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     const cancel = clock.after(ms, end);
     signal.addEventListener('abort', end);
   });
+}
+
+/** Growing pauses between attempts that fail. */
+interface BackOff {
+  /** Milliseconds until the next attempt. */
+  next(): number;
+  /** An attempt succeeded. */
+  reset(): void;
+}
+
+interface BackOffOptions {
+  /** Of the first pause; each is twice the one before. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** 0 to 1; takes up to half of a pause away, so that many clients do not come back at once. */
+  readonly random: () => number;
+}
+
+function createBackOff({ firstMs, longestMs, random }: BackOffOptions): BackOff {
+  let pauseMs = firstMs;
+  return {
+    next() {
+      const wholeMs = pauseMs;
+      pauseMs = Math.min(longestMs, pauseMs * 2);
+      return wholeMs * (1 - random() / 2);
+    },
+    reset() {
+      pauseMs = firstMs;
+    },
+  };
 }

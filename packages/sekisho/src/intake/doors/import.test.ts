@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeAcceptor } from './fake-acceptor.ts';
 import { importPath } from './import.ts';
-import { recogniseFile } from './recognise.ts';
+import { recogniseFile } from './list-items.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -1,6 +1,6 @@
-import { chooseParts, type ChosenPart } from './choose-parts.ts';
 import { decodePart } from './decode-part.ts';
 import type { IntakeLimits } from './limits.ts';
+import type { MailPart } from './mail-part.ts';
 import { type MessageOrigin, readOrigin } from './message-origin.ts';
 import { openPayload } from './open-payload.ts';
 import { readHeader } from './read-header.ts';
@@ -71,4 +71,60 @@ async function openParts(
 /** Whether it begins as JSON objects do, a byte order mark aside. */
 function isObject(bytes: Buffer): boolean {
   return /^(?:\xef\xbb\xbf)?\s*\{/.test(bytes.toString('latin1', 0, 64));
+}
+
+/** A part that may carry a report. */
+interface ChosenPart {
+  readonly part: MailPart;
+  /** It says so itself, so that it is a fault if it does not. */
+  readonly isClaimed: boolean;
+}
+
+/** Also without the `+`, and in a zip, as some write. */
+const REPORT_TYPE = /^application\/tlsrpt(?:\+(?:json|gzip|zip))?$/;
+const PLAIN_TYPE =
+  /^application\/(?:json|gzip|x-gzip|gzip-compressed|zip|x-zip|x-zip-compressed|octet-stream|binary)$/;
+/** A name of RFC 8460 §5.1, or what is left of one. */
+const REPORT_NAME = /![^!]+!.*\.json(?:\.gz|\.gzip)?\s*$/i;
+const OTHER_NAME = /\.(?:json|gz|gzip|zip)\s*$/i;
+
+/**
+ * Which parts may carry a report: those of its media types, and those of the general types for JSON and archives by
+ * their name, labels being often wrong. When a message claims to carry one, any part but text is looked at last.
+ * RFC 8460 §5.3.
+ */
+function chooseParts(parts: readonly MailPart[], isMessageClaimed: boolean): readonly ChosenPart[] {
+  const chosen = parts.flatMap((part): ChosenPart[] => {
+    const { type, fileName = '' } = part;
+    const isClaimed = REPORT_TYPE.test(type) || REPORT_NAME.test(fileName);
+    const isXml = /\.xml(?:\.gz|\.zip)?\s*$/i.test(fileName);
+    const isLikely = PLAIN_TYPE.test(type) && (fileName === '' || OTHER_NAME.test(fileName));
+    return isClaimed || (isLikely && !isXml) ? [{ part, isClaimed }] : [];
+  });
+  if (chosen.length > 0 || !isMessageClaimed) return chosen;
+  return parts
+    .filter(({ type }) => !type.startsWith('multipart/') && !type.startsWith('message/'))
+    .map((part) => ({ part, isClaimed: false }));
+}
+
+/**
+ * Opens a report that came without a message around it. Neither its media type nor its content coding is believed:
+ * both are seen in the bytes. RFC 8460 §5.4.
+ */
+export async function unpackBody(
+  body: Buffer,
+  fileName: string | undefined,
+  limits: IntakeLimits,
+): Promise<Pick<Unpacked, 'texts' | 'problems'>> {
+  const opened = await openPayload(body, limits.reportBytes, limits);
+  if (opened.kind === 'unusable') return { texts: [], problems: [opened.problem] };
+  const texts = opened.texts.map((text): FoundText => {
+    const name = text.fileName ?? fileName;
+    return {
+      bytes: text.bytes,
+      ...(name === undefined ? {} : { fileName: name }),
+      isClaimed: true,
+    };
+  });
+  return { texts, problems: texts.length === 0 ? ['its archive is empty'] : [] };
 }

@@ -18,9 +18,9 @@ import { parseServerAddress, SERVER_ADDRESS_FORMS, type ServerAddress } from './
 import {
   createFixedServerList,
   createResolvConfServerList,
+  createServerOrder,
   type ServerList,
 } from './server-list.ts';
-import { createServerOrder } from './server-order.ts';
 import { createSlots } from './slots.ts';
 
 export interface ResolverOptions {

@@ -1,14 +1,12 @@
 import type { Clock } from '../clock/index.ts';
-import { type AskContext, askServers } from './ask.ts';
-import type { Exchange, Request } from './exchange.ts';
-import { exchangeMessage } from './exchange-message.ts';
+import { type AnsweredQuery, type AskContext, askServers } from './ask.ts';
+import { type Exchange, exchangeMessage, type Request } from './exchange.ts';
 import { createLifetime, type Lifetime } from './lifetime.ts';
 import type { Question } from './query.ts';
 import type { DnsFailure, LookupOptions } from './resolver.ts';
 import type { ServerAddress } from './server-address.ts';
-import { createServerOrder } from './server-order.ts';
+import { createServerOrder } from './server-list.ts';
 import { createSlots } from './slots.ts';
-import type { AnsweredQuery } from './verdict.ts';
 
 export interface DirectClientOptions {
   readonly clock: Clock;

@@ -1,4 +1,3 @@
-import { printable } from './printable.ts';
 import type { Question } from './query.ts';
 import type { DnsFailure, DnsFailureCode } from './resolver.ts';
 
@@ -25,4 +24,10 @@ export function toFailure(
 /** Chooses the code for a lookup that failed in several ways. */
 export function mostTelling(codes: readonly DnsFailureCode[]): DnsFailureCode {
   return TELLING.find((code) => codes.includes(code)) ?? 'timeout';
+}
+
+/** Reduces remote text to printable ASCII of at most `maxLength` characters, so that it is safe in a log line. */
+export function printable(text: string, maxLength: number): string {
+  const ascii = text.replaceAll(/[^\x20-\x7e]/g, '?');
+  return ascii.length > maxLength ? `${ascii.slice(0, maxLength)}...` : ascii;
 }

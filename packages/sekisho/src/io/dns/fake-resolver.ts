@@ -1,6 +1,8 @@
-import { fakeAnswer, fakeFailure } from './fake-answer.ts';
 import type {
   CaaRecord,
+  DnsAnswer,
+  DnsFailure,
+  DnsFailureCode,
   DnsResult,
   LookupOptions,
   MxRecord,
@@ -83,4 +85,26 @@ export function createFakeResolver(zones: FakeZones = {}): FakeResolver {
     lookups,
     count: (key) => lookups.filter((seen) => seen === key).length,
   };
+}
+
+/** What can be said of an answer beside its records. */
+export type AnswerDetails = Partial<Omit<DnsAnswer<unknown>, 'kind' | 'records'>>;
+
+/** An answer as a test wants it; by default unsigned, without CNAMEs, good for 300 seconds. */
+export function fakeAnswer<T>(records: readonly T[], details: AnswerDetails = {}): DnsAnswer<T> {
+  return {
+    kind: 'answer',
+    rcode: 'NOERROR',
+    cnames: [],
+    authenticated: false,
+    ttlSeconds: 300,
+    server: '192.0.2.53:53',
+    ...details,
+    records,
+  };
+}
+
+/** A failure as a test wants it. */
+export function fakeFailure(code: DnsFailureCode, message = `Cannot look up: ${code}`): DnsFailure {
+  return { kind: 'failure', code, message };
 }

@@ -1,12 +1,20 @@
-import { type Chain, followChain, recordsAt, startChain, ttlOf } from './chain.ts';
+import type { Answer } from 'dns-packet';
 import { toFailure } from './failure.ts';
-import { findNegativeTtl } from './negative.ts';
 import { isQueryName, type Question } from './query.ts';
-import type { RecordReader } from './records.ts';
+import {
+  type Chain,
+  followChain,
+  normalName,
+  readTtl,
+  type RecordReader,
+  recordsAt,
+  startChain,
+  ttlOf,
+} from './records.ts';
 import type { DnsAnswer, DnsFailure, DnsResult } from './resolver.ts';
 import type { Response } from './response.ts';
 import { formatServerAddress } from './server-address.ts';
-import { type AnsweredQuery, NXDOMAIN } from './verdict.ts';
+import { type AnsweredQuery, NXDOMAIN } from './ask.ts';
 
 /**
  * Looks up one question to its end: asks, follows the CNAMEs, and asks again for a target that the server left
@@ -79,4 +87,20 @@ function toAnswer<T>(
 function negativeTtl({ authorities }: Response, chain: Chain): number | undefined {
   const ttl = findNegativeTtl(authorities, chain.end);
   return ttl === undefined ? undefined : Math.min(ttl, chain.ttlSeconds);
+}
+
+function isAtOrBelow(name: string, zone: string): boolean {
+  return zone === '' || name === zone || name.endsWith(`.${zone}`);
+}
+
+/**
+ * How long "there is nothing at `name`" holds: the lesser of the SOA's TTL and its MINIMUM (RFC 2308 §5).
+ * `undefined` without the SOA of a zone that holds the name.
+ */
+function findNegativeTtl(authorities: readonly Answer[], name: string): number | undefined {
+  const soa = authorities.find(
+    (record) => record.type === 'SOA' && isAtOrBelow(name, normalName(record.name)),
+  );
+  if (soa?.type !== 'SOA') return undefined;
+  return Math.min(ttlOf(soa), readTtl(soa.data.minimum));
 }

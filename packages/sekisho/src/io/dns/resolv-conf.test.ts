@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseResolvConf } from './resolv-conf.ts';
+import { parseResolvConf } from './server-list.ts';
 import { formatServerAddress } from './server-address.ts';
 
 describe('parseResolvConf (resolv.conf(5))', () => {

@@ -2,8 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDnsServer } from '../../../../../test/peers/dns-server.ts';
 import { systemClock } from '../clock/index.ts';
 import { createResolver } from './create-resolver.ts';
-import { fakeAnswer, fakeFailure } from './fake-answer.ts';
-import { createFakeResolver } from './fake-resolver.ts';
+import { createFakeResolver, fakeAnswer, fakeFailure } from './fake-resolver.ts';
 import type { Resolver } from './resolver.ts';
 
 const RECORDS = ['v=STSv1; id=1;', 'something else'];

@@ -1,9 +1,8 @@
 import { type Answer, encode } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findMessageEnd } from './outline.ts';
+import { findMessageEnd, readResponse } from './response.ts';
 import { createQuery, isQueryName } from './query.ts';
-import { readResponse } from './response.ts';
 
 const query = createQuery({ name: '_mta-sts.Example.test', type: 'TXT' });
 const QR = 0x8000;

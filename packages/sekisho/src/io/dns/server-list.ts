@@ -1,7 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../clock/index.ts';
-import { parseResolvConf } from './resolv-conf.ts';
-import { formatServerAddress, type ServerAddress } from './server-address.ts';
+import { printable } from './failure.ts';
+import {
+  formatServerAddress,
+  parseServerAddress,
+  SERVER_ADDRESS_FORMS,
+  type ServerAddress,
+} from './server-address.ts';
 
 /** The servers to ask, now. */
 export interface ServerList {
@@ -12,7 +17,7 @@ export interface ServerList {
 const LOCAL: readonly ServerAddress[] = [{ host: '127.0.0.1', port: 53 }];
 const CHECK_EVERY_MS = 1000;
 
-export interface ResolvConfOptions {
+interface ResolvConfOptions {
   readonly path: string;
   readonly clock: Clock;
   /** Told in one sentence what is wrong with the file; once, while it stays so. */
@@ -87,4 +92,60 @@ function messageOf(error: unknown): string {
 async function findVersion(path: string): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** What a `resolv.conf` says that Sekisho uses. */
+interface ResolvConf {
+  /** In the order of the file, each once. Empty where there is no usable `nameserver` line. */
+  readonly servers: readonly ServerAddress[];
+  /** One sentence for each `nameserver` line that could not be used. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads the `nameserver` lines of a `resolv.conf` (resolv.conf(5)). Search lists and options are left aside:
+ * Sekisho asks for complete names and has its own timeouts.
+ */
+export function parseResolvConf(text: string): ResolvConf {
+  const servers = new Map<string, ServerAddress>();
+  const problems: string[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const [keyword, value] = line.trim().split(/[ \t]+/);
+    if (keyword !== 'nameserver') continue;
+    const server = parseServerAddress(value ?? '');
+    if (server !== undefined) servers.set(`${server.host} ${server.port}`, server);
+    else problems.push(describe(index + 1, value ?? ''));
+  }
+  return { servers: [...servers.values()], problems };
+}
+
+function describe(line: number, value: string): string {
+  return `line ${line} is left aside: nameserver is "${printable(value, 60)}", must be ${SERVER_ADDRESS_FORMS}`;
+}
+
+/** Remembers which servers did not answer, so that one dead server does not delay every lookup. */
+export interface ServerOrder {
+  /** The servers as configured, but those that lately failed last. */
+  sort(servers: readonly ServerAddress[]): readonly ServerAddress[];
+  markFailed(server: ServerAddress): void;
+  markAlive(server: ServerAddress): void;
+}
+
+/** How long a server stays behind the others after it did not answer. */
+const SET_BACK_MS = 10_000;
+
+/** Tries in order, as resolv.conf(5) has it, but for servers known not to answer. */
+export function createServerOrder(clock: Clock): ServerOrder {
+  const backAt = new Map<string, number>();
+  const isSetBack = (server: ServerAddress): boolean =>
+    (backAt.get(formatServerAddress(server)) ?? 0) > clock.now();
+  return {
+    sort(servers) {
+      if (backAt.size === 0) return servers;
+      const setBack = servers.filter(isSetBack);
+      return [...servers.filter((server) => !setBack.includes(server)), ...setBack];
+    },
+    markFailed: (server) => void backAt.set(formatServerAddress(server), clock.now() + SET_BACK_MS),
+    markAlive: (server) => void backAt.delete(formatServerAddress(server)),
+  };
 }

@@ -2,5 +2,5 @@
 export { renderCaddyfile } from './render-caddyfile.ts';
 export { renderNginx } from './render-nginx.ts';
 export { renderWorker } from './render-worker.ts';
-export { findPathProblem } from './path-problem.ts';
+export { findPathProblem } from './policy-tree.ts';
 export { createPolicyTree, type ExportedPolicy, type PolicyTree } from './policy-tree.ts';

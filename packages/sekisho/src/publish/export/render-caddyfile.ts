@@ -1,5 +1,5 @@
 import { type Domain, POLICY_PATH } from '@sekisho/spec';
-import { findPathProblem } from './path-problem.ts';
+import { findPathProblem } from './policy-tree.ts';
 
 const SNIPPET = `# MTA-STS policies (RFC 8461 §3.3), written by "sekisho publish export".
 # Import this file; Caddy 2.5 or newer. Caddy orders the certificates itself.

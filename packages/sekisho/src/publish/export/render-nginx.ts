@@ -1,5 +1,5 @@
 import { type Domain, POLICY_PATH } from '@sekisho/spec';
-import { findPathProblem } from './path-problem.ts';
+import { findPathProblem } from './policy-tree.ts';
 
 const HEAD = `# MTA-STS policies (RFC 8461 §3.3), written by "sekisho publish export".
 # Include this file in the http block, and name a certificate for every host.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askFor } from './ask-for.ts';
+import { askFor } from './host-name.ts';
 import type { PolicyBook } from './books.ts';
 
 const policies: PolicyBook = {

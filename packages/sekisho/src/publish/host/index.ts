@@ -1,5 +1,5 @@
 /** The policy host (RFC 8461 §3.2, §3.3): TLS, plain HTTP behind a proxy, http-01, and who fetched what. */
-export { askFor } from './ask-for.ts';
+export { askFor } from './host-name.ts';
 export type {
   CertificateBook,
   ChallengeBook,

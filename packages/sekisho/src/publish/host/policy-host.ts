@@ -12,8 +12,7 @@ import {
 import { type ConnectionTable, createConnectionTable, type Tracked } from './connection-table.ts';
 import { DEFAULT_HOST_LIMITS, type HostLimits } from './host-limits.ts';
 import { HttpConnection, type HttpConnectionOptions, type Respond } from './http-connection.ts';
-import { createChallengeResponder } from './respond-challenge.ts';
-import { createPolicyResponder } from './respond-policy.ts';
+import { createChallengeResponder, createPolicyResponder } from './respond.ts';
 import { TlsConnection } from './tls-connection.ts';
 import { createBaseContext } from './tls-contexts.ts';
 

@@ -1,7 +1,6 @@
 import type { DnsAnswer, DnsResult, Resolver } from '../../io/dns/index.ts';
 import { escapeText } from '../../io/log/index.ts';
-import { type Finding, unknown } from './finding.ts';
-import type { WantedRecord } from './wanted-record.ts';
+import { type Finding, unknown, type WantedRecord } from './wanted-record.ts';
 
 type AddressResolver = Pick<Resolver, 'lookupA' | 'lookupAaaa'>;
 

@@ -1,7 +1,6 @@
 import type { CaaRecord, Resolver } from '../../io/dns/index.ts';
 import { escapeText } from '../../io/log/index.ts';
-import { type Finding, unknown } from './finding.ts';
-import type { WantedRecord } from './wanted-record.ts';
+import { type Finding, unknown, type WantedRecord } from './wanted-record.ts';
 
 /**
  * Whether the certificate authority may issue for the policy host: the CAA records of the closest name upwards decide,
@@ -39,4 +38,21 @@ function judge(records: readonly CaaRecord[], names: readonly string[]): Finding
 function issuerOf(value: string): string {
   const bare = /^\d+ issue "(.*)"$/.exec(value)?.[1] ?? value;
   return (bare.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** Names in CAA records, as the authorities' own documentation gives them, by the host of the ACME directory. */
+const ISSUERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['acme-v02.api.letsencrypt.org', ['letsencrypt.org']],
+  ['acme-staging-v02.api.letsencrypt.org', ['letsencrypt.org']],
+  ['dv.acme-v02.api.pki.goog', ['pki.goog']],
+  ['acme.zerossl.com', ['sectigo.com', 'zerossl.com']],
+  ['acme.sectigo.com', ['sectigo.com']],
+  ['acme.ssl.com', ['ssl.com']],
+  ['api.buypass.com', ['buypass.com']],
+]);
+
+/** The names that a CAA record may have for the certificate authority of an ACME directory; empty if not known. */
+export function issuersOf(directoryUrl: string): readonly string[] {
+  const url = URL.parse(directoryUrl);
+  return (url === null ? undefined : ISSUERS.get(url.hostname)) ?? [];
 }

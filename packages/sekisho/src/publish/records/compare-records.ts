@@ -3,8 +3,7 @@ import type { Resolver } from '../../io/dns/index.ts';
 import { compareIssuer } from './compare-issuer.ts';
 import { compareAddress, compareAlias } from './compare-host.ts';
 import { compareReports, compareSignalling } from './compare-texts.ts';
-import { type Finding, unknown } from './finding.ts';
-import type { WantedRecord } from './wanted-record.ts';
+import { type Finding, unknown, type WantedRecord } from './wanted-record.ts';
 
 export interface CompareOptions {
   readonly resolver: Pick<Resolver, 'lookupTxt' | 'lookupA' | 'lookupAaaa' | 'lookupCaa'>;

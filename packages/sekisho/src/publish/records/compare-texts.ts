@@ -5,8 +5,7 @@ import {
   type TlsrptRecord,
 } from '@sekisho/spec';
 import { escapeText } from '../../io/log/index.ts';
-import type { Finding } from './finding.ts';
-import type { WantedRecord } from './wanted-record.ts';
+import type { Finding, WantedRecord } from './wanted-record.ts';
 
 const LONGEST_SHOWN = 300;
 

@@ -6,9 +6,9 @@ export {
 } from './announce-name.ts';
 export { type ComparedRecord, type CompareOptions, compareRecords } from './compare-records.ts';
 export { type Delegation, findDelegationFault } from './delegation.ts';
-export type { Finding } from './finding.ts';
-export { formatZoneLines } from './format-zone-lines.ts';
-export { issuersOf } from './issuers-of.ts';
+export type { Finding } from './wanted-record.ts';
+export { formatZoneLines } from './zone-text.ts';
+export { issuersOf } from './compare-issuer.ts';
 export { type HostTarget, type RecordSettings, recordsFor } from './records-for.ts';
-export { type FormRow, toFormRows } from './to-form-rows.ts';
+export { type FormRow, toFormRows } from './zone-text.ts';
 export type { WantedRecord } from './wanted-record.ts';

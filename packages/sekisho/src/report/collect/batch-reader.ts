@@ -1,17 +1,16 @@
 import type { DatagramBatch } from '../../io/datagrams/index.ts';
 import type { BadSample, UtcDay } from '../store/index.ts';
-import { createDatagramCache, type KnownDatagram } from './datagram-cache.ts';
-import type { ReadDatagram } from './datagram-sessions.ts';
+import type { DatagramNote, ReadDatagram } from './datagram-sessions.ts';
 import { parseTlsrptDatagram } from './parse-tlsrpt-datagram.ts';
-import { keySessions } from './session-tally.ts';
+import { type KeyedSessions, keySessions } from './session-tally.ts';
 import { utcDayOf } from './utc-day.ts';
 
 /** Reads what arrived, each datagram by itself. */
-export interface BatchReader {
+interface BatchReader {
   read(batch: DatagramBatch, visitor: DatagramVisitor): void;
 }
 
-export interface DatagramVisitor {
+interface DatagramVisitor {
   readonly onKnown: (known: KnownDatagram, day: UtcDay) => void;
   /** The bytes are only valid during the call. */
   readonly onRefused: (sample: BadSample) => void;
@@ -63,5 +62,41 @@ function createDayFinder(): (atMs: number) => UtcDay {
       day = utcDayOf(atMs);
     }
     return day;
+  };
+}
+
+/** What a usable datagram says, ready to be counted. */
+interface KnownDatagram {
+  readonly keyed: readonly KeyedSessions[];
+  readonly notes: readonly DatagramNote[];
+}
+
+/** Remembers datagrams by their text, since those of successful sessions are the same day after day. */
+interface DatagramCache {
+  find(text: string): KnownDatagram | undefined;
+  keep(text: string, known: KnownDatagram): void;
+}
+
+/** @param most how many are kept of each of two generations: what is not asked for leaves with the older one. */
+function createDatagramCache(most: number, mostLength: number): DatagramCache {
+  let young = new Map<string, KnownDatagram>();
+  let old = new Map<string, KnownDatagram>();
+  const keep = (text: string, known: KnownDatagram): void => {
+    if (text.length > mostLength) return;
+    if (young.size >= most) {
+      old = young;
+      young = new Map();
+    }
+    young.set(text, known);
+  };
+  return {
+    keep,
+    find(text) {
+      const found = young.get(text);
+      if (found !== undefined) return found;
+      const aged = old.get(text);
+      if (aged !== undefined) keep(text, aged);
+      return aged;
+    },
   };
 }

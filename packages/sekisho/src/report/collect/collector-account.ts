@@ -1,10 +1,9 @@
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { CollectorCounters } from './collector.ts';
-import { createDigest } from './digest.ts';
 
 /** What happened in collecting: counted for metrics, and told to the log now and then. */
-export interface CollectorAccount {
+interface CollectorAccount {
   arrived(datagrams: number): void;
   added(sessions: number): void;
   refused(code: string, count?: number): void;
@@ -60,4 +59,47 @@ export function createCollectorAccount(clock: Clock, log: Log): CollectorAccount
 
 function increase(counts: Map<string, number>, code: string, by: number): void {
   counts.set(code, (counts.get(code) ?? 0) + by);
+}
+
+/** Tells of what happens often only now and then: how often each kind happened since it was last told. */
+interface Digest {
+  note(kind: string, count?: number): void;
+  /** Tells what is left. */
+  close(): void;
+}
+
+const TELL_EVERY_MS = 60_000;
+
+/** @param tell is called at once for the first, and then once a minute at most. */
+function createDigest(
+  clock: Clock,
+  tell: (counts: Readonly<Record<string, number>>) => void,
+): Digest {
+  const counts = new Map<string, number>();
+  let cancelTimer: (() => void) | undefined;
+  const tellAll = (): void => {
+    const told = Object.fromEntries(counts);
+    counts.clear();
+    tell(told);
+  };
+  const arm = (): void => {
+    cancelTimer = clock.after(TELL_EVERY_MS, () => {
+      cancelTimer = undefined;
+      if (counts.size === 0) return;
+      tellAll();
+      arm();
+    });
+  };
+  return {
+    note(kind, count = 1) {
+      counts.set(kind, (counts.get(kind) ?? 0) + count);
+      if (cancelTimer !== undefined) return;
+      tellAll();
+      arm();
+    },
+    close() {
+      cancelTimer?.();
+      if (counts.size > 0) tellAll();
+    },
+  };
 }

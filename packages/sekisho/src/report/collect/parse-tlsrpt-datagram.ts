@@ -6,8 +6,7 @@ import {
   type DatagramNote,
   type ReadDatagram,
 } from './datagram-sessions.ts';
-import { wellFormed } from './datagram-text.ts';
-import { isJsonObject, type JsonObject } from './json-values.ts';
+import { isJsonObject, type JsonObject, wellFormed } from './json-values.ts';
 import { readPolicy } from './read-policy.ts';
 
 const STRICT = new TextDecoder('utf-8', { fatal: true });

@@ -1,7 +1,13 @@
 import type { ResultType, SessionFailure } from '@sekisho/spec';
 import { DATAGRAM_LIMITS, type DatagramNote } from './datagram-sessions.ts';
-import { firstGreeting, hostName, oneLine, plainAddress } from './datagram-text.ts';
-import { isJsonObject, type JsonObject } from './json-values.ts';
+import {
+  firstGreeting,
+  hostName,
+  isJsonObject,
+  type JsonObject,
+  oneLine,
+  plainAddress,
+} from './json-values.ts';
 
 const RESULT_TYPE_BY_CODE: ReadonlyMap<number, ResultType> = new Map([
   [201, 'starttls-not-supported'],

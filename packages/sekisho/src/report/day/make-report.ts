@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto';
 import {
+  aggregateSessions,
   type Domain,
   formatTlsReport,
   parseTlsrptRecord,
   type ReportedPolicy,
   type TlsReport,
+  type TlsSession,
 } from '@sekisho/spec';
 import {
   type CountedSessions,
@@ -15,9 +18,8 @@ import {
   utcDayStartMs,
 } from '../store/index.ts';
 import { cleanSession } from './clean-session.ts';
-import { countPolicies } from './count-policies.ts';
 import { DAY_REPORT_LIMITS, type DayReportLimits, fitPolicies } from './fit-policies.ts';
-import { reportIdOf } from './report-id.ts';
+import { mergePolicies } from './merge-policies.ts';
 
 /** What stands at a domain's `_smtp._tls`, where a record stands or none (RFC 8460 §3). */
 export type LookedUpRecord =
@@ -160,4 +162,29 @@ function toDelivery(
   const hasTurn = !isHeld && (destinations === 'all' || where.place === 0);
   const state = hasTurn ? 'waiting' : 'held';
   return { ...where, state, attempts: 0, nextAttemptAtMs: firstAttemptAtMs };
+}
+
+/**
+ * Counts sessions, and adds what discovery found to the failures of the same policy: no session failed with it, so the
+ * totals do not have it. RFC 8460 §4.2, §4.3.2.2.
+ */
+function countPolicies(
+  sessions: Iterable<TlsSession>,
+  found: Iterable<TlsSession>,
+): readonly ReportedPolicy[] {
+  const withoutTotals = aggregateSessions(found).map((entry) => ({
+    ...entry,
+    totalSuccessfulSessionCount: 0,
+    totalFailureSessionCount: 0,
+  }));
+  return mergePolicies([...aggregateSessions(sessions), ...withoutTotals]);
+}
+
+/**
+ * The name of the report about a domain's day: the same whenever it is asked for, so that a receiver knows a second one
+ * for what it is. RFC 8460 §4.4, §5.3.
+ */
+function reportIdOf(day: UtcDay, domain: Domain, submitter: Domain): string {
+  const digest = hash('sha256', `${day}\n${domain}\n${submitter}`, 'hex');
+  return `${day.replaceAll('-', '')}.${digest.slice(0, 20)}@${submitter}`;
 }

@@ -9,8 +9,7 @@ import { IoError } from '../../io/error.ts';
 import { createFakeMailOut } from '../../io/mail-out/index.ts';
 import { createFakeReportPost } from '../../io/report-post/index.ts';
 import type { CarryResult, ReportCarrier, ReportParcel } from './carrier.ts';
-import { createMailCarrier } from './create-mail-carrier.ts';
-import { createPostCarrier } from './create-post-carrier.ts';
+import { createMailCarrier, createPostCarrier } from './carriers.ts';
 import { SIGNED_FIELDS } from './report-message.ts';
 
 function domain(text: string): Domain {

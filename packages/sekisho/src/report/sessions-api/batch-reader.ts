@@ -1,4 +1,4 @@
-import { quoted } from './quoted.ts';
+import { escapeText } from '../../io/log/index.ts';
 
 /** What can be wrong with a batch. */
 export type SessionProblemCode =
@@ -142,4 +142,12 @@ function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'number') return String(value);
   return Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+}
+
+const LONGEST = 80;
+
+/** Text of others in a message: escaped, and cut to 80 characters. */
+export function quoted(text: string): string {
+  const shown = `"${escapeText(text.slice(0, LONGEST))}"`;
+  return text.length > LONGEST ? `${shown} (cut)` : shown;
 }

@@ -9,8 +9,12 @@ import {
   type SessionFailure,
 } from '@sekisho/spec';
 import { type CountedSessions, utcDayOf, utcDayStartMs } from '../store/index.ts';
-import { createBatchReader, type BatchReader, type SessionProblem } from './batch-reader.ts';
-import { quoted } from './quoted.ts';
+import {
+  type BatchReader,
+  createBatchReader,
+  quoted,
+  type SessionProblem,
+} from './batch-reader.ts';
 
 const MOST_SESSIONS = 1000;
 const MOST_FAILURES = 20;

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../io/clock/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { CountedSessions } from '../store/index.ts';
 import type { SessionProblem } from './batch-reader.ts';
-import { findBearer } from './bearer-tokens.ts';
 import { createKeptAnswers } from './kept-answers.ts';
 import { parseSessionsBatch } from './parse-sessions.ts';
-import { readBody } from './read-body.ts';
 
 /** The largest body, in octets: 1 MiB. */
 export const MOST_BODY_BYTES = 1 << 20;
@@ -147,4 +145,58 @@ function write(request: IncomingMessage, response: ServerResponse, answer: Answe
     ...(isRead ? {} : { Connection: 'close' }),
   });
   response.end(text);
+}
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,1024}) *$/i;
+
+/**
+ * Which of the tokens an `Authorization: Bearer …` header carries (RFC 6750 §2.1), as a name that is safe to keep;
+ * undefined if none. Takes the same time whichever it is, and however much of it is right.
+ */
+function findBearer(header: string | undefined, tokens: readonly string[]): string | undefined {
+  const given = digest(BEARER.exec(header ?? '')?.[1] ?? '');
+  let found: string | undefined;
+  for (const token of tokens) {
+    const expected = digest(token);
+    // An empty line in a file of tokens must not let anybody in.
+    if (timingSafeEqual(given, expected) && token !== '') found = expected.toString('base64url');
+  }
+  return found;
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** A body, or why there is none. */
+type ReadBody =
+  | { readonly kind: 'body'; readonly bytes: Buffer }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'too-slow' }
+  | { readonly kind: 'broken-off' };
+
+/** Reads the body of a request, bounded in size and time. What is beyond is not read. Never rejects. */
+function readBody(
+  request: IncomingMessage,
+  { mostBytes, timeoutMs, clock }: { mostBytes: number; timeoutMs: number; clock: Clock },
+): Promise<ReadBody> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const finish = (result: ReadBody): void => {
+      cancel();
+      request.off('data', onData).off('end', onEnd).off('close', onBreak);
+      request.pause();
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > mostBytes) finish({ kind: 'too-large' });
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => finish({ kind: 'body', bytes: Buffer.concat(chunks) });
+    const onBreak = (): void => finish({ kind: 'broken-off' });
+    const cancel = clock.after(timeoutMs, () => finish({ kind: 'too-slow' }));
+    // What breaks a connection is told by `close` too.
+    request.on('error', () => undefined);
+    request.on('data', onData).on('end', onEnd).on('close', onBreak);
+  });
 }

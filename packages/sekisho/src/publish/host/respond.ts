@@ -1,12 +1,12 @@
 import { type Domain, POLICY_PATH } from '@sekisho/spec';
-import type { ObserveFetch, PolicyBook } from './books.ts';
+import type { ChallengeBook, ObserveFetch, PolicyBook } from './books.ts';
 import { policyDomainOf, withoutPort } from './host-name.ts';
 import type { Respond } from './http-connection.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Response } from './response.ts';
 
 /** Nothing but the policy is served, whatever else is asked for. */
-export const NOT_FOUND: Response = { status: 404 };
+const NOT_FOUND: Response = { status: 404 };
 
 /**
  * Answers at one policy host, or behind a proxy at all of them.
@@ -38,4 +38,19 @@ function refuse({ method, path, hasBody }: RequestHead, wanted: string): Respons
   if (path !== wanted) return NOT_FOUND;
   if (method !== 'GET' && method !== 'HEAD') return { status: 405 };
   return hasBody ? { status: 400 } : undefined;
+}
+
+/** RFC 8555 §8.3: a token is base64url. */
+const CHALLENGE_PATH = /^\/\.well-known\/acme-challenge\/([\w-]{1,512})$/;
+
+/** Answers http-01 challenges and nothing else, on a port that speaks to everybody in clear. */
+export function createChallengeResponder(challenges: ChallengeBook): Respond {
+  return ({ method, path, host, hasBody }) => {
+    const token = CHALLENGE_PATH.exec(path)?.[1];
+    const name = withoutPort(host)?.replace(/\.$/, '');
+    const answer = token && name && challenges.findHttp(name, token);
+    if (!answer) return NOT_FOUND;
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405 };
+    return hasBody ? { status: 400 } : { status: 200, body: Buffer.from(answer, 'latin1') };
+  };
 }

@@ -1,11 +1,30 @@
+import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../io/clock/index.ts';
 import type { DkimSigner } from '../../io/dkim-sign/index.ts';
 import { IoError } from '../../io/error.ts';
 import type { MailOut } from '../../io/mail-out/index.ts';
-import type { CarryResult, ReportCarrier, ReportParcel } from './carrier.ts';
-import { carryCommitted } from './carry-committed.ts';
+import type { ReportPost } from '../../io/report-post/index.ts';
+import type { CarryOptions, CarryResult, ReportCarrier, ReportParcel } from './carrier.ts';
 import { type MailAddress, parseMailAddress, parseMailtoUri } from './mail-address.ts';
 import { buildReportMessage } from './report-message.ts';
+
+/**
+ * Carries, and speaks last: waits for a commit that is still under way when carrying has ended, and rejects with its
+ * error, so that the caller never acts on a result while its own note of the commit is being written.
+ */
+async function carryCommitted(
+  { beforeCommit }: CarryOptions,
+  carry: (beforeCommit: () => Promise<void>) => Promise<CarryResult>,
+): Promise<CarryResult> {
+  let commit: Promise<void> | undefined;
+  const result = await carry(() => {
+    // In a promise also where it throws at once.
+    commit = Promise.resolve().then(beforeCommit);
+    return commit;
+  });
+  await commit;
+  return result;
+}
 
 export interface MailCarrierOptions {
   readonly clock: Clock;
@@ -76,4 +95,17 @@ async function build(parcel: ReportParcel, options: BuildOptions): Promise<Built
     if (error instanceof IoError) return { kind: 'later', problem: error.message };
     throw error;
   }
+}
+
+/** Makes the carrier for `https` destinations (RFC 8460 §5.4): the bare report, compressed. */
+export function createPostCarrier(options: { readonly reportPost: ReportPost }): ReportCarrier {
+  return {
+    carry: ({ destination, json }, carryOptions) =>
+      carryCommitted(carryOptions, (beforeCommit) =>
+        options.reportPost.post(
+          { url: destination, body: gzipSync(json), contentType: 'application/tlsrpt+gzip' },
+          { ...carryOptions, beforeCommit },
+        ),
+      ),
+  };
 }
