@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createGzip, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReportMail, REPORT, reportPart } from '../fixtures/tls-reports/report-mail.ts';
+import { type DnsServer, startDnsServer } from '../peers/dns-server.ts';
 import { chooseCount } from '../scale.ts';
 import { type IntakeProcess, startIntake } from './report/intake-process.ts';
 import { connectLmtp } from './report/lmtp-client.ts';
@@ -24,16 +25,20 @@ const AT_ONCE = 8;
 const SAMPLES = fileURLToPath(new URL('../../../shared/tlsrpt-samples/', import.meta.url));
 
 let root = '';
+let dns: DnsServer;
 let intake: IntakeProcess;
 let posting: PostClient;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'sekisho-intake-hostile-'));
-  intake = await startIntake(join(root, 'state'));
+  // It knows no key: a signature that spoiling left whole fails for good, and is not asked for again.
+  dns = await startDnsServer();
+  intake = await startIntake(join(root, 'state'), { SEKISHO_DNS_SERVERS: dns.address });
   posting = createPostClient(intake.postPath, AT_ONCE);
 });
 afterAll(async () => {
   posting.close();
   await intake.kill('SIGTERM');
+  await dns.close();
   rmSync(root, { recursive: true });
 });
 
