@@ -4,6 +4,12 @@ import { createFailedHandshakes } from '../fixtures/failed-handshakes.ts';
 import { recordClientHello } from '../peers/served-policy-host.ts';
 import { HOST_NAME, type PolicyHostProcess } from './policy-host-process.ts';
 
+/** What is attacked. */
+export type Attacked = Pick<PolicyHostProcess, 'residentKib'> & {
+  /** @param from a loopback address of one's own. */
+  openTcp(listener: 'https', from?: string): Socket;
+};
+
 const AT_ONCE = 32;
 /** In so long all that was dropped is given back. */
 const SETTLE_MS = 2000;
@@ -12,7 +18,7 @@ const closed = (socket: Socket): Promise<unknown> =>
   new Promise((resolve) => socket.once('close', resolve).resume());
 
 /** So many connections that never end a handshake, from many addresses; the memory of the host afterwards. */
-export async function attackHandshakes(host: PolicyHostProcess, count: number): Promise<number> {
+export async function attackHandshakes(host: Attacked, count: number): Promise<number> {
   const make = createFailedHandshakes(await recordClientHello(HOST_NAME));
   let next = 0;
   const attack = async (): Promise<void> => {

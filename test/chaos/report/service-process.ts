@@ -22,18 +22,21 @@ export interface ServiceOptions {
   /** Where the role keeps its files, by its name in a state directory; created if it is missing. */
   readonly directory: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The configuration file. */
+  readonly config?: string;
   /** Of Node. */
   readonly execArgv?: readonly string[];
 }
 
-/** Starts `sekisho report serve` or `sekisho intake serve`; resolves once it is ready. */
+/** Starts a service as `sekisho report serve`; resolves once it is ready. */
 export async function startService(
-  name: 'report' | 'intake',
-  { directory, environment = {}, execArgv = [] }: ServiceOptions,
+  name: 'publish' | 'report' | 'intake',
+  { directory, environment = {}, config, execArgv = [] }: ServiceOptions,
 ): Promise<ServiceProcess> {
   if (!existsSync(MAIN)) throw new Error('Sekisho is not built: run "npm run build" first.');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const child = spawn(process.execPath, [...execArgv, MAIN, name, 'serve'], {
+  const options = config === undefined ? [] : ['--config', config];
+  const child = spawn(process.execPath, [...execArgv, MAIN, name, 'serve', ...options], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: join(directory, '../compile-cache'),
