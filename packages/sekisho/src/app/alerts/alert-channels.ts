@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
 import type { Clock } from '../../io/clock/index.ts';
+import { runCommand } from '../../io/command/index.ts';
+import { escapeText } from '../../io/log/index.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/index.ts';
 import { readNamedFile } from '../report/named-file.ts';
@@ -8,8 +9,8 @@ import { type AlertRole, formatAlert, type ToldAlert } from './format-alert.ts';
 /** One way by which alerts reach somebody. */
 export interface AlertChannel {
   readonly name: 'command' | 'webhook' | 'mail';
-  /** Resolves to what went wrong; ends within half a minute, or the time-out of the mail server. */
-  send(alert: ToldAlert): Promise<string | undefined>;
+  /** Resolves to what went wrong; ends within half a minute, and at once with the signal. */
+  send(alert: ToldAlert, signal: AbortSignal): Promise<string | undefined>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -28,11 +29,15 @@ export async function createAlertChannels(
       ? undefined
       : {
           name: 'command',
-          send: (alert) => runAlertCommand(program, args, formatAlert(alert, role), TIMEOUT_MS),
+          send: (alert, signal) =>
+            runAlertCommand({ clock, program, args, signal, input: formatAlert(alert, role) }),
         },
     url === undefined
       ? undefined
-      : { name: 'webhook', send: (alert) => postAlert(url, formatAlert(alert, role), TIMEOUT_MS) },
+      : {
+          name: 'webhook',
+          send: (alert, signal) => postAlert(url, formatAlert(alert, role), signal),
+        },
     mailTo === undefined ? undefined : await createMailChannel(settings, mailTo, clock),
   ];
   return channels.filter((channel) => channel !== undefined);
@@ -45,7 +50,13 @@ async function createMailChannel(
   clock: Clock,
 ): Promise<AlertChannel> {
   const { createAlertMail } = await import('./alert-mail.ts');
-  return { name: 'mail', send: await createAlertMail(settings, to, clock) };
+  const send = await createAlertMail(settings, to, clock);
+  return {
+    name: 'mail',
+    // A mail server may have minutes for a report; an alert is tried again sooner.
+    send: (alert, signal) =>
+      send(alert, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])),
+  };
 }
 
 function readWebhook(path: string): string {
@@ -64,40 +75,53 @@ function isWebhook(text: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isHere);
 }
 
-/** Runs a program of the operator's without a shell; resolves to what went wrong. */
-function runAlertCommand(
-  program: string,
-  args: readonly string[],
-  input: string,
-  timeoutMs: number,
+/** Runs a program of the operator's; resolves to what went wrong. */
+async function runAlertCommand(
+  run: Omit<Parameters<typeof runCommand>[0], 'timeoutMs'>,
 ): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 65_536 } as const;
-    const child = execFile(program, args, options, (error) => resolve(error?.message));
-    // A program that does not read its input is no failure.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
-  });
+  const end = await runCommand({ ...run, timeoutMs: TIMEOUT_MS });
+  switch (end.kind) {
+    case 'exited':
+      return end.code === 0 ? undefined : `${run.program} ended with ${describeExit(end)}`;
+    case 'killed':
+      return `${run.program} was ended by ${end.signal}`;
+    case 'timeout':
+      return `${run.program} did not end within ${TIMEOUT_MS / 1000} seconds, and was ended`;
+    case 'aborted':
+      return `${run.program} was ended with the service`;
+    case 'not-started':
+      return `${run.program} cannot be started: ${end.reason}`;
+  }
+}
+
+const LONGEST_WORD = 200;
+
+function describeExit(end: { readonly code: number; readonly stderr: string }): string {
+  const line = end.stderr.split('\n').findLast((each) => each.trim() !== '');
+  const why = line === undefined ? '' : `: ${escapeText(line.trim().slice(0, LONGEST_WORD))}`;
+  return `code ${String(end.code)}${why}`;
 }
 
 /** Posts JSON to a webhook; resolves to what went wrong. The URL, which may be a secret, is never told. */
 async function postAlert(
   url: string,
-  text: string,
-  timeoutMs: number,
+  body: string,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      body: text,
+      body,
       headers: { 'content-type': 'application/json' },
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     await response.body?.cancel();
     return response.ok ? undefined : `the webhook answered with status ${response.status}`;
   } catch (error) {
+    if ((error as Error).name === 'TimeoutError')
+      return `the webhook did not answer within ${TIMEOUT_MS / 1000} seconds`;
     const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-    return `the webhook cannot be reached: ${code ?? message}`;
+    return `the webhook cannot be reached: ${typeof code === 'string' ? code : message}`;
   }
 }

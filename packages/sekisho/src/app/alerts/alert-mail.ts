@@ -13,14 +13,14 @@ export async function createAlertMail(
   settings: Settings,
   to: string,
   clock: Clock,
-): Promise<(alert: ToldAlert) => Promise<string | undefined>> {
+): Promise<(alert: ToldAlert, signal: AbortSignal) => Promise<string | undefined>> {
   const { contact: from, domain } = submitterOf(settings);
   const mailOut = await createSettledMailOut(settings, clock);
-  return async (alert) => {
+  return async (alert, signal) => {
     const message = formatAlertMail(alert, { from, to, domain, date: new Date(clock.now()) });
     const end = await mailOut.handOver(
       { from, to, message },
-      { beforeCommit: () => Promise.resolve() },
+      { beforeCommit: () => Promise.resolve(), signal },
     );
     return end.kind === 'taken' || end.kind === 'unknown'
       ? undefined

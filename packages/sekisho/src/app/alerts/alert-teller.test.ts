@@ -153,16 +153,21 @@ describe('AlertTeller', () => {
     expect(book.undelivered()).toEqual([]);
   });
 
-  it('waits at its close for what is being told', async () => {
-    const { clock, book, build } = await start();
-    const sending = Promise.withResolvers<string | undefined>();
-    const teller = build([{ name: 'command', send: () => sending.promise }]);
+  it('breaks off at its close what is being told, and tells it after the next start', async () => {
+    const { clock, log, book, mail, build } = await start();
+    const send: AlertChannel['send'] = (_alert, signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => resolve('it was broken off')),
+      );
+    const teller = build([{ name: 'mail', send }]);
     book.raise(alert('a'));
     book.raise(alert('b'));
     await clock.advance(1);
-    const closing = teller.close();
-    sending.resolve(undefined);
-    await closing;
-    expect(book.undelivered().map(({ key }) => key)).toEqual(['probe-failed b']);
+    await teller.close();
+    expect(log.entries).toEqual([]);
+    expect(book.undelivered()).toHaveLength(2);
+    build([mail]);
+    await clock.advance(1);
+    expect(mail.told).toEqual(['a raised', 'b raised']);
   });
 });

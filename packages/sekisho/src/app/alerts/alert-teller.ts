@@ -39,7 +39,7 @@ export class AlertTeller {
     this.#collect(book.undelivered());
   }
 
-  /** Waits for what is being told; what waits is told after the next start. */
+  /** Breaks off what is being told; like what waits, it is told after the next start. */
   async close(): Promise<void> {
     this.#stopListening();
     await Promise.all(this.#queues.map((queue) => queue.close()));
@@ -71,7 +71,7 @@ class ChannelQueue {
   #running: Promise<void> | undefined;
   #failures = 0;
   #cancelRest: (() => void) | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     channel: AlertChannel,
@@ -93,7 +93,7 @@ class ChannelQueue {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#cancelRest?.();
     await this.#running;
   }
@@ -101,7 +101,7 @@ class ChannelQueue {
   #run(): void {
     const isResting = this.#cancelRest !== undefined;
     const isIdle = this.#waiting.size === 0 || this.#running !== undefined;
-    if (this.#isClosed || isResting || isIdle) return;
+    if (this.#closing.signal.aborted || isResting || isIdle) return;
     this.#running = this.#tellAll().finally(() => {
       this.#running = undefined;
       // What came in the last moment.
@@ -127,24 +127,24 @@ class ChannelQueue {
   }
 
   #first(): ToldAlert | undefined {
-    return this.#isClosed ? undefined : this.#waiting.values().next().value;
+    return this.#closing.signal.aborted ? undefined : this.#waiting.values().next().value;
   }
 
   async #tell(alert: ToldAlert): Promise<string | undefined> {
     try {
-      return await this.#channel.send(alert);
+      return await this.#channel.send(alert, this.#closing.signal);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
   }
 
   #rest({ key }: ToldAlert, problem: string): void {
+    if (this.#closing.signal.aborted) return;
     const { clock, log } = this.#options;
     const restMs = Math.min(FIRST_REST_MS * 2 ** Math.min(this.#failures, 10), LONGEST_REST_MS);
     this.#failures += 1;
     const nextAttempt = new Date(clock.now() + restMs).toISOString();
     log.error('an alert cannot be told', { key, channel: this.name, problem, nextAttempt });
-    if (this.#isClosed) return;
     this.#cancelRest = clock.after(restMs, () => {
       this.#cancelRest = undefined;
       this.#run();

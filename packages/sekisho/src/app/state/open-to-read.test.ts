@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -45,6 +53,15 @@ describe('openToRead', () => {
       return Promise.reject(missing);
     });
     expect(found).toBe(place.directory);
+  });
+
+  it('says so of a link to a file that is not there', async () => {
+    mkdirSync(place.directory);
+    symlinkSync('/not-mounted/intake.sqlite3', join(place.directory, place.storeName));
+    await expect(openToRead(place, say)).rejects.toMatchObject({
+      code: 'store-unreadable',
+      message: expect.stringContaining('it is a link to a file that is not there'),
+    });
   });
 
   it('says so where a file is in the way', async () => {

@@ -1,4 +1,12 @@
-import { accessSync, constants, existsSync, readFileSync, type Stats, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { IoError } from '../../io/error.ts';
 import type { RolePlace } from './role-place.ts';
@@ -78,15 +86,25 @@ function look(file: string): Stats | undefined {
     accessSync(file, constants.R_OK);
     return stats;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const isAbsent =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' &&
+      lstatSync(file, { throwIfNoEntry: false }) === undefined;
+    if (isAbsent) return undefined;
     throw unreadable(file, error);
   }
 }
 
 function unreadable(file: string, cause: unknown): IoError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = code === 'EACCES' ? 'permission denied' : message;
-  const remedy = code === 'ENOTDIR' ? 'what should be its directory is none' : whoMayRead(file);
+  const [reason, remedy] =
+    code === 'ENOTDIR'
+      ? [message, 'what should be its directory is none']
+      : code === 'ENOENT'
+        ? [
+            'it is a link to a file that is not there',
+            'bring that file back, or take the link away',
+          ]
+        : [code === 'EACCES' ? 'permission denied' : message, whoMayRead(file)];
   return new IoError('store-unreadable', `Cannot read "${file}": ${reason}; ${remedy}`, {
     temporary: false,
     cause,

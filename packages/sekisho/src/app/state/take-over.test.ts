@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -141,6 +142,25 @@ describe('takeOver', { timeout: 60_000 }, () => {
     }
     expect(kills).toBe(new Set(FILES[role].map((name) => name.split('/')[0])).size + 1);
     expectTakenOver(role);
+  });
+
+  it('keeps links leading where they led, and takes one that leads nowhere for a file', () => {
+    const place = placeIn('publisher');
+    leaveFormer('publisher');
+    mkdirSync(join(root, 'disk'));
+    for (const name of [place.storeName, `${place.storeName}-wal`, 'certificates'])
+      renameSync(join(former, name), join(root, 'disk', name));
+    for (const name of [place.storeName, 'certificates'])
+      symlinkSync(`../disk/${name}`, join(former, name));
+    enterRole(place).leave();
+    expectTakenOver('publisher');
+    const acme = join(place.directory, 'acme');
+    rmSync(acme, { recursive: true });
+    symlinkSync('/not-mounted/acme', acme);
+    mkdirSync(join(former, 'acme'));
+    const again = enterRole(place);
+    again.leave();
+    expect(again.takenOver).toEqual({ moved: [], left: ['acme'] });
   });
 
   it('never replaces what the role has already', () => {

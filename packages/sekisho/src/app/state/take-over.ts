@@ -1,17 +1,17 @@
 import {
   chmodSync,
   closeSync,
-  existsSync,
   fsyncSync,
   lstatSync,
   openSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { IoError } from '../../io/error.ts';
 import { settleSqliteFile } from '../../io/sqlite/index.ts';
 import { type Role, type RolePlace, lockFileOf } from './role-place.ts';
@@ -34,10 +34,26 @@ const FORMER_FILES: Readonly<Record<Role, RegExp>> = {
 
 export type MoveFile = (from: string, to: string) => void;
 
+/** Also a link that leads nowhere: its file may be on a disk that is not mounted. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** By a rename; a link that leads on from where it is becomes one that leads to the same place from everywhere. */
+function moveEntry(from: string, to: string): void {
+  if (lstatSync(from).isSymbolicLink() && !isAbsolute(readlinkSync(from))) {
+    const made = `${from}.part`;
+    rmSync(made, { force: true });
+    symlinkSync(resolve(dirname(from), readlinkSync(from)), made);
+    renameSync(made, from);
+  }
+  renameSync(from, to);
+}
+
 /** Whether a command that writes would write beside what is to be taken over. */
 export function isToBeTakenOver({ former, directory, storeName }: RolePlace): boolean {
-  if (former === undefined || existsSync(join(directory, storeName))) return false;
-  return existsSync(join(former, storeName));
+  if (former === undefined || isThere(join(directory, storeName))) return false;
+  return isThere(join(former, storeName));
 }
 
 /**
@@ -48,12 +64,11 @@ export function isToBeTakenOver({ former, directory, storeName }: RolePlace): bo
  * @param move for tests.
  * @throws {IoError} `store-in-use` while a process has the former store open; `state-elsewhere`; `move-failed`.
  */
-export function takeOver(place: RolePlace, move: MoveFile = renameSync): TakenOver {
+export function takeOver(place: RolePlace, move: MoveFile = moveEntry): TakenOver {
   const { former, directory, role, storeName } = place;
   const names = former === undefined ? [] : listFormer(place, former);
   if (former === undefined || names.length === 0) return { moved: [], left: [] };
-  const isThere = (name: string): boolean => existsSync(join(directory, name));
-  const moved = names.filter((name) => !isThere(name));
+  const moved = names.filter((name) => !isThere(join(directory, name)));
   if (moved.length > 0) {
     demandNoSetting(place, former);
     // First: while somebody works there, nothing is touched.
@@ -74,7 +89,7 @@ export function takeOver(place: RolePlace, move: MoveFile = renameSync): TakenOv
 
 /** The store last. */
 function listFormer({ role, storeName }: RolePlace, former: string): readonly string[] {
-  if (!existsSync(former)) return [];
+  if (!isThere(former)) return [];
   const present = readdirSync(former);
   const files = present.filter((name) => FORMER_FILES[role].test(name)).toSorted();
   return present.includes(storeName) ? [...files, storeName] : files;
@@ -82,7 +97,7 @@ function listFormer({ role, storeName }: RolePlace, former: string): readonly st
 
 /** A lock there means that a setting named that directory, and that other processes may still be told so. */
 function demandNoSetting({ role, directory }: RolePlace, former: string): void {
-  if (!existsSync(lockFileOf({ role, directory: former }))) return;
+  if (!isThere(lockFileOf({ role, directory: former }))) return;
   const message = `Cannot use "${directory}": a setting said until now that the files of the ${role} are in "${former}"; say it again, or move them`;
   throw new IoError('state-elsewhere', message, { temporary: false });
 }

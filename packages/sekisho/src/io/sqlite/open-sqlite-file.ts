@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { makeDirectory } from '../directories/index.ts';
@@ -68,10 +68,18 @@ export function openSqliteFile(given: SqliteFile): DatabaseSync {
 }
 
 function demandFile(given: SqliteFile): void {
-  if (!given.readOnly) createFile(given.file);
-  else if (!existsSync(given.file)) {
-    throw refusal(given, 'store-missing', 'there is no such file; the service makes it at start');
+  const { file, readOnly } = given;
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile();
+  if (isFile === false) throw refusal(given, 'store-corrupt', 'it is no file; move it away');
+  if (isFile === true) return;
+  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+    const why =
+      'it is a link to a file that is not there; bring that file back, or take the link away';
+    throw refusal(given, 'store-unreadable', why);
   }
+  if (!readOnly) createFile(file);
+  else
+    throw refusal(given, 'store-missing', 'there is no such file; the service makes it at start');
 }
 
 /** SQLite would make the file readable for all; its `-wal` and `-shm` take over the mode of this one. */

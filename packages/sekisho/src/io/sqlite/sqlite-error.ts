@@ -12,6 +12,11 @@ const NOT_ALLOWED: Diagnosis = {
   remedy: 'the file and its directory must be writable by the user that runs sekisho',
   temporary: false,
 };
+const NO_DIRECTORY: Diagnosis = {
+  code: 'store-unwritable',
+  remedy: 'what should be a directory is none; move it away',
+  temporary: false,
+};
 const DISK_FULL: Diagnosis = {
   code: 'store-unwritable',
   remedy: 'the disk must have free space',
@@ -49,8 +54,8 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, Diagnosis> = new Map([
   ['EACCES', NOT_ALLOWED],
   ['EPERM', NOT_ALLOWED],
   ['EROFS', NOT_ALLOWED],
-  ['EEXIST', NOT_ALLOWED],
-  ['ENOTDIR', NOT_ALLOWED],
+  ['EEXIST', NO_DIRECTORY],
+  ['ENOTDIR', NO_DIRECTORY],
   ['ENOENT', NOT_ALLOWED],
   ['ENOSPC', DISK_FULL],
   ['EDQUOT', DISK_FULL],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -134,6 +134,23 @@ describe('SqliteStore', () => {
 });
 
 describe('openSqliteStore', () => {
+  it.each<[string, (file: string) => void, string, string]>([
+    ['a directory', (file) => mkdirSync(file), 'store-corrupt', 'it is no file; move it away'],
+    [
+      'a link that leads nowhere',
+      (file) => symlinkSync('/not-mounted/notes.sqlite3', file),
+      'store-unreadable',
+      'it is a link to a file that is not there',
+    ],
+  ])('says so of %s in the place of the file, to readers and writers', (_what, make, code, why) => {
+    const file = join(directory, 'other.sqlite3');
+    make(file);
+    for (const readOnly of [true, false])
+      expect(() => openNotes({ file, readOnly })).toThrow(
+        expect.objectContaining({ code, message: expect.stringContaining(why) }),
+      );
+  });
+
   it('undoes a migration that fails, whole', async () => {
     const migrations = [...NOTES.migrations, 'CREATE TABLE more (x TEXT) STRICT; nonsense'];
     const later = (): unknown => openSqliteStore({ ...NOTES, migrations }, { directory }, notesOf);

@@ -23,8 +23,8 @@ interface Call {
  * Opens the file of a store and makes its calls. File and directory are made when missing, for the owner only.
  *
  * @param build prepares statements, and makes the store out of `reads` and `writes`.
- * @throws {IoError} `store-unwritable`, `store-corrupt`, `store-newer`, `store-failed`; for reading only also
- * `store-missing` and `store-older`.
+ * @throws {IoError} `store-unwritable`, `store-unreadable`, `store-corrupt`, `store-newer`, `store-failed`; for reading
+ * only also `store-missing` and `store-older`.
  */
 export function openSqliteStore<Store>(
   definition: SqliteStoreDefinition,
