@@ -90,10 +90,10 @@ describe('serveSqlitePolicyStore', () => {
 
   it('says why the file cannot be opened, to both', async () => {
     const { store, caller } = serve(directory);
-    const unwritable = { name: 'IoError', code: 'store-unwritable' };
-    await expect(store.count()).rejects.toMatchObject(unwritable);
-    await expect(caller.call('open')).rejects.toMatchObject(unwritable);
-    await expect(caller.call(put(A))).rejects.toMatchObject(unwritable);
+    const noFile = { name: 'IoError', code: 'store-corrupt' };
+    await expect(store.count()).rejects.toMatchObject(noFile);
+    await expect(caller.call('open')).rejects.toMatchObject(noFile);
+    await expect(caller.call(put(A))).rejects.toMatchObject(noFile);
     caller.close();
   });
 });

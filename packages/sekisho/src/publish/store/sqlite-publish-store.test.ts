@@ -124,7 +124,7 @@ describe('openSqlitePublishStore', () => {
     writeFileSync(directory, 'a file is in the way');
     await expect(opened()).rejects.toMatchObject({
       code: 'store-unwritable',
-      message: expect.stringContaining('must be writable by the user that runs sekisho'),
+      message: expect.stringContaining('what should be a directory is none'),
     });
   });
 
