@@ -54,7 +54,8 @@ export function runCommand(run: CommandRun): Promise<CommandEnd> {
           : { kind: 'exited', code, stderr },
       );
     const kill = (why: 'timeout' | 'aborted'): void => {
-      endedBy ??= why;
+      // What has ended by itself is judged by how it ended, also while what it left behind is waited for.
+      if (child.exitCode === null && child.signalCode === null) endedBy ??= why;
       killGroup(child.pid);
     };
     const abort = (): void => kill('aborted');
